@@ -1,0 +1,30 @@
+/** The workspace's packages are tested from their sources; test/consumers checks what is packed. */
+export default {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+          keepClassNames: true,
+        },
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  moduleNameMapper: {
+    '^nestjs-exdata$': '<rootDir>/libs/exdata/src/index.ts',
+    '^nestjs-exdata/terminus$': '<rootDir>/libs/exdata/src/health/index.ts',
+    '^nestjs-exdata-sandbox$': '<rootDir>/libs/exdata-sandbox/src/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  testMatch: ['<rootDir>/libs/*/src/**/*.spec.ts', '<rootDir>/apps/*/src/**/*.spec.ts', '<rootDir>/test/**/*.spec.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '<rootDir>/test/consumers/hosts/'],
+  modulePathIgnorePatterns: ['/dist/', '<rootDir>/test/consumers/hosts/'],
+  testTimeout: 30_000,
+};
