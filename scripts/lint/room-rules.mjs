@@ -1,0 +1,45 @@
+/** Turns the tables of rooms.mjs into settings of ESLint's own rules. */
+import path from 'node:path';
+import { keptPackages, plainRooms, rooms, subpathFolders } from './rooms.mjs';
+
+const source = 'libs/exdata/src';
+
+/** Zones of import-x/no-restricted-paths: each room may import from itself and from the rooms it knows. */
+export const roomZones = [
+  ...Object.entries(rooms).map(([room, known]) => ({
+    target: `./${source}/${room}`,
+    from: `./${source}`,
+    except: [room, ...known].map((name) => `./${name}`),
+    message: `The room ${room} knows ${known.length === 0 ? 'no other room' : `only ${known.join(', ')}`} (scripts/lint/rooms.mjs).`,
+  })),
+  ...subpathFolders.map((folder) => ({
+    target: [`./${source}/index.ts`, `./${source}/exdata.module.ts`],
+    from: `./${source}/${folder}`,
+    message: `${folder} stands behind a subpath of its own; the root of the package must not load it.`,
+  })),
+];
+
+/** The library's own name and the simulator's: neither is imported by any file of the library. */
+const strangers = [
+  { group: ['/nestjs-exdata-sandbox', '**/exdata-sandbox/**'], message: 'The library and the simulator share no code.' },
+  { group: ['/nestjs-exdata'], message: 'Inside the library, import the file.' },
+];
+
+/**
+ * The packages that a folder of the library may not import.
+ * @param {string} folder below libs/exdata/src; '' for files that stand in no kept folder
+ */
+function barredPackages(folder) {
+  const kept = keptPackages.filter(({ folders }) => !folders.includes(folder));
+  const plain = plainRooms.filter(({ room }) => room === folder);
+  // A leading slash anchors the pattern: '/bull' is the package and what lies in it, not a folder of ours with that name.
+  return [...kept, ...plain].map(({ packages, because }) => ({ group: packages.map((name) => `/${name}`), message: `Not here: ${because}.` }));
+}
+
+const folders = new Set(['', ...keptPackages.flatMap((kept) => kept.folders), ...plainRooms.map(({ room }) => room)]);
+
+/** One entry for each folder with rules of its own. ESLint takes the last entry that matches a file, whole: '' stands first. */
+export const packageRules = [...folders].map((folder) => ({
+  files: [path.posix.join(source, folder, '**/*.ts')],
+  rules: { 'no-restricted-imports': ['error', { patterns: [...strangers, ...barredPackages(folder)] }] },
+}));
