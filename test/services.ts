@@ -8,7 +8,7 @@ import process from 'node:process';
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import pg from 'pg';
 
-const postgresUrl = new URL(process.env['EXDATA_TEST_POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres');
+const postgresUrl = new URL(process.env.EXDATA_TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres');
 
 /** Where the servers are looked for. */
 export const serviceAddresses = {
@@ -20,7 +20,7 @@ export const serviceAddresses = {
 export type ServiceName = keyof typeof serviceAddresses;
 
 /** Whether a missing server fails the tests that need it, instead of skipping them. */
-export const servicesRequired = process.env['EXDATA_REQUIRE_SERVICES'] === '1';
+export const servicesRequired = process.env.EXDATA_REQUIRE_SERVICES === '1';
 
 /** Whether something accepts connections at the service's address; answers within a second. */
 export async function isReachable(service: ServiceName): Promise<boolean> {
