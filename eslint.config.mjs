@@ -27,7 +27,9 @@ export default tseslint.config(
   {
     files: ['**/*.mjs'],
     languageOptions: {
-      globals: Object.fromEntries(['process', 'console', 'URL', 'Buffer', 'performance', 'fetch', 'AbortSignal'].map((name) => [name, 'readonly'])),
+      globals: Object.fromEntries(
+        ['process', 'console', 'URL', 'Buffer', 'performance', 'fetch', 'AbortSignal'].map((name) => [name, 'readonly']),
+      ),
     },
   },
   {
@@ -57,7 +59,10 @@ export default tseslint.config(
         'error',
         {
           patterns: [
-            { group: ['/nestjs-exdata', '**/exdata/src/**', '**/libs/exdata/**'], message: 'The simulator plays exdata from the contract alone: it shares no code with the library.' },
+            {
+              group: ['/nestjs-exdata', '**/exdata/src/**', '**/libs/exdata/**'],
+              message: 'The simulator plays exdata from the contract alone: it shares no code with the library.',
+            },
           ],
         },
       ],
@@ -66,7 +71,10 @@ export default tseslint.config(
   {
     files: ['apps/**/*.ts', 'apps/**/*.mjs'],
     rules: {
-      'no-restricted-imports': ['error', { patterns: [{ group: ['**/libs/**'], message: 'The demo is a host: it imports packages by name.' }] }],
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ group: ['**/libs/**'], message: 'The demo is a host: it imports packages by name.' }] },
+      ],
     },
   },
   {

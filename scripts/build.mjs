@@ -19,8 +19,19 @@ const stampFile = path.join(state, 'stamp');
 const steps = [
   [
     { name: 'nestjs-exdata (ES modules)', project: 'libs/exdata/tsconfig.esm.json', out: 'libs/exdata/dist/esm', entry: 'index.js' },
-    { name: 'nestjs-exdata (CommonJS)', project: 'libs/exdata/tsconfig.cjs.json', out: 'libs/exdata/dist/cjs', entry: 'index.js', type: 'commonjs' },
-    { name: 'nestjs-exdata-sandbox', project: 'libs/exdata-sandbox/tsconfig.build.json', out: 'libs/exdata-sandbox/dist', entry: 'index.js' },
+    {
+      name: 'nestjs-exdata (CommonJS)',
+      project: 'libs/exdata/tsconfig.cjs.json',
+      out: 'libs/exdata/dist/cjs',
+      entry: 'index.js',
+      type: 'commonjs',
+    },
+    {
+      name: 'nestjs-exdata-sandbox',
+      project: 'libs/exdata-sandbox/tsconfig.build.json',
+      out: 'libs/exdata-sandbox/dist',
+      entry: 'index.js',
+    },
   ],
   [{ name: 'demo', project: 'apps/demo/tsconfig.build.json', out: 'apps/demo/dist', entry: 'main.js' }],
 ];
@@ -63,7 +74,9 @@ async function isFresh(wanted) {
 }
 
 async function digest() {
-  const found = await Promise.all(sourceFolders.map((folder) => readdir(path.join(root, folder), { recursive: true, withFileTypes: true })));
+  const found = await Promise.all(
+    sourceFolders.map((folder) => readdir(path.join(root, folder), { recursive: true, withFileTypes: true })),
+  );
   const sources = found
     .flat()
     .filter((entry) => entry.isFile() && !entry.name.endsWith('.spec.ts'))
@@ -111,7 +124,9 @@ async function tsc({ name, project }) {
  */
 async function removeLeftovers(folder, emitted) {
   const files = await readdir(folder, { recursive: true, withFileTypes: true });
-  const left = files.filter((entry) => entry.isFile() && entry.name !== 'package.json').map((entry) => path.join(entry.parentPath, entry.name));
+  const left = files
+    .filter((entry) => entry.isFile() && entry.name !== 'package.json')
+    .map((entry) => path.join(entry.parentPath, entry.name));
   await Promise.all(left.filter((file) => !emitted.has(file)).map((file) => rm(file)));
 }
 

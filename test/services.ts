@@ -20,7 +20,7 @@ export const serviceAddresses = {
 export type ServiceName = keyof typeof serviceAddresses;
 
 /** Whether a missing server fails the tests that need it, instead of skipping them. */
-export const servicesRequired = process.env.EXDATA_REQUIRE_SERVICES === '1';
+const servicesRequired = process.env.EXDATA_REQUIRE_SERVICES === '1';
 
 /** Whether something accepts connections at the service's address; answers within a second. */
 export async function isReachable(service: ServiceName): Promise<boolean> {

@@ -33,12 +33,18 @@ function barredPackages(folder) {
   const kept = keptPackages.filter(({ folders }) => !folders.includes(folder));
   const plain = plainRooms.filter(({ room }) => room === folder);
   // A leading slash anchors the pattern: '/bull' is the package and what lies in it, not a folder of ours with that name.
-  return [...kept, ...plain].map(({ packages, because }) => ({ group: packages.map((name) => `/${name}`), message: `Not here: ${because}.` }));
+  return [...kept, ...plain].map(({ packages, because }) => ({
+    group: packages.map((name) => `/${name}`),
+    message: `Not here: ${because}.`,
+  }));
 }
 
 const folders = new Set(['', ...keptPackages.flatMap((kept) => kept.folders), ...plainRooms.map(({ room }) => room)]);
 
-/** One entry for each folder with rules of its own. ESLint takes the last entry that matches a file, whole: '' stands first. */
+/**
+ * One entry for each folder with rules of its own. ESLint takes the last entry that matches a file, whole: '' stands first.
+ * @type {import('eslint').Linter.Config[]}
+ */
 export const packageRules = [...folders].map((folder) => ({
   files: [path.posix.join(source, folder, '**/*.ts')],
   rules: { 'no-restricted-imports': ['error', { patterns: [...strangers, ...barredPackages(folder)] }] },
