@@ -13,7 +13,11 @@ const run = promisify(execFile);
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Runs a program to its end. Throws, with all that it printed, if it does not end with 0. */
-export async function execute(command: string, args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Promise<string> {
+export async function execute(
+  command: string,
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<string> {
   try {
     const { stdout } = await run(command, args, { cwd: root, maxBuffer: 32 * 1024 * 1024, ...options });
     return stdout;

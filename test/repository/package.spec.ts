@@ -25,12 +25,26 @@ describe('the package nestjs-exdata', () => {
   });
 
   it('resolves with its types for every kind of host', async () => {
-    await execute(process.execPath, ['node_modules/@arethetypeswrong/cli/dist/index.js', tarball, '--profile', 'strict', '--no-emoji', '--no-color']);
+    await execute(process.execPath, [
+      'node_modules/@arethetypeswrong/cli/dist/index.js',
+      tarball,
+      '--profile',
+      'strict',
+      '--no-emoji',
+      '--no-color',
+    ]);
   }, 60_000);
 
   it('carries its licence, its README and the sources that its maps name, and no test', async () => {
     const files = (await execute('tar', ['-tzf', tarball])).trim().split('\n');
-    for (const file of ['LICENSE', 'README.md', 'src/index.ts', 'dist/esm/index.js.map', 'dist/cjs/index.d.ts.map', 'dist/cjs/package.json']) {
+    for (const file of [
+      'LICENSE',
+      'README.md',
+      'src/index.ts',
+      'dist/esm/index.js.map',
+      'dist/cjs/index.d.ts.map',
+      'dist/cjs/package.json',
+    ]) {
       expect(files).toContain(`package/${file}`);
     }
     expect(files.filter((file) => /\.spec\.|tsconfig|\.tsbuildinfo/.test(file))).toEqual([]);
