@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { readSettings } from './read-settings.js';
+import { SettingsError } from './settings.js';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'demo-settings-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const written = (name: string, text: string) => {
+  const file = path.join(folder, name);
+  writeFileSync(file, text);
+  return file;
+};
+const faultsOf = (environment: Record<string, string>) => {
+  try {
+    readSettings(environment);
+    return [];
+  } catch (error) {
+    if (error instanceof SettingsError) return error.faults;
+    throw error;
+  }
+};
+const live = { EXDATA_MODE: 'live', EXDATA_LIVE_TOKEN: 'token', EXDATA_LIVE_WEBHOOK_SECRETS: 'a:one' };
+
+describe('readSettings', () => {
+  it('needs nothing', () => {
+    expect(readSettings({})).toEqual({
+      http: { host: '127.0.0.1', port: 3000 },
+      database: { kind: 'sqlite', file: path.resolve('data/demo.sqlite') },
+      exdata: { mode: 'test', baseUrl: undefined, token: undefined, webhookSecrets: [] },
+      upload: { maxBytes: 500_000_000, spoolDirectory: path.resolve('data/spool') },
+      pendingWindowMs: undefined,
+      logFormat: 'json',
+    });
+    expect(readSettings({ PORT: '', LOG_FORMAT: '' }, { isTerminal: true })).toMatchObject({ http: { port: 3000 }, logFormat: 'text' });
+  });
+
+  it('goes to exdata itself in live mode', () => {
+    expect(readSettings(live).exdata).toEqual({
+      mode: 'live',
+      baseUrl: 'https://www.exdata.app/api/v1',
+      token: 'token',
+      webhookSecrets: [{ id: 'a', secret: 'one' }],
+    });
+  });
+
+  it('reads secrets from files, several at once, colons in them or not', () => {
+    const settings = readSettings({
+      EXDATA_MODE: 'live',
+      EXDATA_LIVE_TOKEN_FILE: written('token', 'from a file\n'),
+      EXDATA_LIVE_WEBHOOK_SECRETS_FILE: written('secrets', 'old:one, new:t:w:o\n'),
+    });
+    expect(settings.exdata).toMatchObject({
+      token: 'from a file',
+      webhookSecrets: [
+        { id: 'old', secret: 'one' },
+        { id: 'new', secret: 't:w:o' },
+      ],
+    });
+  });
+
+  it.each<[string, Record<string, string>, string[]]>([
+    ['a port out of range', { PORT: '70000' }, ['PORT: must be a port']],
+    ['no port', { PORT: 'http' }, ['PORT: must be a whole number']],
+    ['a mode', { EXDATA_MODE: 'prod' }, ['EXDATA_MODE: must be test or live']],
+    ['a dispatcher', { EXDATA_DISPATCH: 'bull' }, ['EXDATA_DISPATCH: must be in-process: this version of the demo supports no other yet']],
+    [
+      'no token and no secrets',
+      { EXDATA_MODE: 'live' },
+      [
+        'EXDATA_LIVE_TOKEN: is needed (or EXDATA_LIVE_TOKEN_FILE)',
+        'EXDATA_LIVE_WEBHOOK_SECRETS: is needed (or EXDATA_LIVE_WEBHOOK_SECRETS_FILE)',
+      ],
+    ],
+    [
+      'secrets without ids',
+      { ...live, EXDATA_LIVE_WEBHOOK_SECRETS: 'hush' },
+      ['EXDATA_LIVE_WEBHOOK_SECRETS: must be id:secret, several separated by commas'],
+    ],
+    [
+      'a secret twice',
+      { ...live, EXDATA_LIVE_TOKEN_FILE: '/dev/null' },
+      ['EXDATA_LIVE_TOKEN: is set, and so is EXDATA_LIVE_TOKEN_FILE; keep one of them'],
+    ],
+    [
+      'a file that is not there',
+      { EXDATA_TEST_TOKEN_FILE: path.join(folder, 'none') },
+      ['EXDATA_TEST_TOKEN_FILE: cannot be read (ENOENT)'],
+    ],
+    ['an address', { EXDATA_TEST_BASE_URL: 'ftp://x' }, ['EXDATA_TEST_BASE_URL: must be an http(s) address']],
+    ['a database', { DATABASE_URL: 'redis://x' }, ['DATABASE_URL: must begin with sqlite: or postgres://']],
+  ])('names the variable at fault: %s', (_what, environment, wanted) => {
+    expect(faultsOf(environment)).toEqual(wanted);
+  });
+
+  it('says that MySQL is not there yet, and never shows a value', () => {
+    const faults = faultsOf({ DATABASE_URL: 'mysql://root:hush@db/x', EXDATA_TEST_BASE_URL: 'hush', EXDATA_TEST_WEBHOOK_SECRETS: 'hush' });
+    expect(faults).toHaveLength(3);
+    expect(faults.join('\n')).not.toContain('hush');
+    expect(faults[0]).toMatch(/^DATABASE_URL: names MySQL or MariaDB/);
+  });
+});
