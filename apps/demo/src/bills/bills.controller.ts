@@ -1,0 +1,26 @@
+import { Controller, Get, Param } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Repository } from 'typeorm';
+import { ApiError } from '../http/api-error.js';
+import { longestList } from '../http/longest-list.js';
+import { DraftBill } from './draft-bill.entity.js';
+import { type BillView, presentBill } from './present-bill.js';
+
+@Controller('bills')
+export class BillsController {
+  constructor(@InjectRepository(DraftBill) private readonly bills: Repository<DraftBill>) {}
+
+  /** The newest first. */
+  @Get()
+  async list(): Promise<{ data: BillView[] }> {
+    const bills = await this.bills.find({ order: { createdAt: 'DESC', sourceId: 'DESC' }, take: longestList });
+    return { data: bills.map(presentBill) };
+  }
+
+  @Get(':sourceId')
+  async one(@Param('sourceId') sourceId: string): Promise<BillView> {
+    const bill = await this.bills.findOneBy({ sourceId });
+    if (!bill) throw ApiError.notFound('bill');
+    return presentBill(bill);
+  }
+}

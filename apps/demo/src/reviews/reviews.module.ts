@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Decisions } from './decisions.js';
+import { ReviewItem } from './review-item.entity.js';
+import { ReviewsController } from './reviews.controller.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([ReviewItem])],
+  controllers: [ReviewsController],
+  providers: [Decisions],
+  exports: [TypeOrmModule],
+})
+export class ReviewsModule {}
