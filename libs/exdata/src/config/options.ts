@@ -1,0 +1,53 @@
+/** What a host tells the module. Values such as these may come from an async factory; what shapes the module is in {@link ExdataModuleExtras}. */
+export interface ExdataModuleOptions {
+  /** The mode of the token: `test` costs nothing, `live` is paid for. */
+  readonly mode: 'test' | 'live';
+  /** Default `https://www.exdata.app/api/v1`. */
+  readonly baseUrl?: string;
+  /** The bearer token: from a secret manager, not from source control. */
+  readonly token: string;
+  /** The webhook secrets that are accepted, each with a name of yours; several while one is rotated. At least 16 characters each. */
+  readonly webhookSecrets: readonly { readonly id: string; readonly secret: string }[];
+  readonly upload?: {
+    /** Default 500,000,000, exdata's own limit. */
+    readonly maxBytes?: number;
+    /** For one attempt, in milliseconds; default 600,000. */
+    readonly timeoutMs?: number;
+    /** Where bytes wait until exdata has them; default `exdata-spool` in the working directory. Must outlive the process. */
+    readonly spoolDirectory?: string;
+    /** How long exdata is trusted to know an idempotency key, in milliseconds; it does not publish it. Default 24 hours. */
+    readonly keyLifetimeMs?: number;
+  };
+  readonly webhook?: {
+    /** How old a delivery may be, in milliseconds; default 300,000. */
+    readonly pastToleranceMs?: number;
+    /** How far ahead exdata's clock may be, in milliseconds; default 60,000. */
+    readonly futureToleranceMs?: number;
+    /** Default 1 MiB. */
+    readonly maxBodyBytes?: number;
+  };
+  readonly polling?: {
+    /** First look at a pending document whose webhook has not come, in milliseconds; default 10,000. */
+    readonly firstMs?: number;
+    /** Longest time between two looks, in milliseconds; default 300,000. */
+    readonly maxMs?: number;
+  };
+  readonly work?: {
+    /** How long a row is held before another worker may take it, in milliseconds; default 30,000. */
+    readonly leaseMs?: number;
+    /** Time between two looks for rows whose dispatch was lost, in milliseconds; default 2,000. */
+    readonly sweepEveryMs?: number;
+    /** Rows of one kind worked on at once in this process; default 8. */
+    readonly concurrency?: number;
+    /** For one run of a handler, in milliseconds; default 60,000. */
+    readonly handlerTimeoutMs?: number;
+    /** How long shutdown waits for running work, in milliseconds; default 10,000. */
+    readonly drainMs?: number;
+    /** First wait after a failure, in milliseconds; default 1,000. It doubles from there. */
+    readonly retryFirstMs?: number;
+    /** Longest wait between two attempts, in milliseconds; default 1 hour. */
+    readonly retryMaxMs?: number;
+    /** How long attempts go on, in milliseconds; default 75 hours, longer than a weekend. */
+    readonly retryTotalMs?: number;
+  };
+}

@@ -1,0 +1,25 @@
+/** Where the module takes its time from; tests bind another to run days in milliseconds. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+  /** Runs `run` once after `ms` milliseconds; the returned function cancels it. */
+  after(ms: number, run: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms);
+    return () => {
+      clearTimeout(timer);
+    };
+  },
+};
+
+/** A source of numbers in [0, 1), for jitter. */
+export type Random = () => number;
+
+/** Bind a provider to this token to replace the {@link Clock}. */
+export const EXDATA_CLOCK = Symbol.for('nestjs-exdata:clock');
+/** Bind a provider to this token to replace the {@link Random} that jitters retries. */
+export const EXDATA_RANDOM = Symbol.for('nestjs-exdata:random');

@@ -1,0 +1,17 @@
+import type { JobRef } from './job.js';
+
+/**
+ * Decides when a row is worked on, never whether: the row does. A dispatch is a hint that may come twice, late or never;
+ * the claim drops what is doubled and the sweeper repeats what is lost.
+ */
+export interface Dispatcher {
+  /** Begins to hand refs to `work`, which never rejects. Called once, at application bootstrap. */
+  start(work: (ref: JobRef) => Promise<void>): void | Promise<void>;
+  /** Asks for a row to be worked on soon. Before `start` and after `stop` it may be dropped. */
+  dispatch(ref: JobRef): void | Promise<void>;
+  /** Takes no further work and resolves when what runs has ended. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/** Bind a provider to this token to replace the in-process {@link Dispatcher}. */
+export const EXDATA_DISPATCHER = Symbol.for('nestjs-exdata:dispatcher');

@@ -1,0 +1,17 @@
+export { Claims } from './claims.js';
+export { EXDATA_CLOCK, EXDATA_RANDOM, systemClock } from './clock.js';
+export type { Clock, Random } from './clock.js';
+export { EXDATA_DISPATCHER } from './dispatcher.js';
+export type { Dispatcher } from './dispatcher.js';
+export { InProcessDispatcher } from './in-process.dispatcher.js';
+export { FenceLostError } from './job.js';
+export type { Claim, Job, JobRef, Settlement } from './job.js';
+export { retryDelay } from './retry-schedule.js';
+export type { RetrySchedule } from './retry-schedule.js';
+export { EXDATA_DATA_SOURCE, ExdataTransactions } from './transactions.js';
+export { WorkService } from './work.service.js';
+export type { SweepSettings } from './work.service.js';
+export { epochMs, newWork, Work } from './work.columns.js';
+export type { WorkRow } from './work.columns.js';
+export { Worker } from './worker.js';
+export type { WorkerSettings, WorkFault } from './worker.js';

@@ -1,0 +1,20 @@
+import type { EntityManager, FindOptionsWhere } from 'typeorm';
+
+/**
+ * Opens the transactions in which the module writes. Inject it where the host writes too: TypeORM has one connection
+ * to a SQLite database, so that a write made while another's transaction is open falls into that one and is rolled back with it.
+ * `run` keeps them apart there; on other databases it is an ordinary transaction.
+ */
+export abstract class ExdataTransactions {
+  /** Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. */
+  abstract run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
+
+  /** Reads one row and holds it against other writers until the transaction ends. */
+  abstract lockRow<Row extends object>(manager: EntityManager, entity: new () => Row, where: FindOptionsWhere<Row>): Promise<Row | null>;
+
+  /** Runs `work` outside whatever transaction the caller is in. */
+  abstract detached<T>(work: () => T): T;
+}
+
+/** The host's DataSource, whichever token it is bound to. */
+export const EXDATA_DATA_SOURCE = Symbol.for('nestjs-exdata:data-source');

@@ -1,0 +1,53 @@
+import { Column } from 'typeorm';
+import type { ValueTransformer } from 'typeorm';
+
+/** Milliseconds since the epoch in a bigint column: the same instant on every database and in every time zone. Drivers that return bigints as text are read back as numbers. */
+export const epochMs: ValueTransformer = {
+  to: (value: number | null | undefined) => value,
+  from: (value: string | number | null) => (value === null ? null : Number(value)),
+};
+
+/**
+ * The group of columns by which a row is worked on: claimed under a lease, guarded by a fence, retried when due.
+ * Every table with work to do embeds it, so that one claim, one retry schedule and one sweeper serve them all.
+ */
+export class Work {
+  /** When the next step is due (epoch ms); null when there is nothing left to do. */
+  @Column({ name: 'due_at', type: 'bigint', nullable: true, transformer: epochMs })
+  dueAt!: number | null;
+
+  /** Until when the current worker holds the row (epoch ms); null when nobody does. */
+  @Column({ name: 'lease_until', type: 'bigint', nullable: true, transformer: epochMs })
+  leaseUntil!: number | null;
+
+  /** Raised by each claim; a write that carries an older fence is refused. */
+  @Column({ name: 'fence', type: 'int' })
+  fence!: number;
+
+  /** How often a worker began. A start without a finish is a worker that died. */
+  @Column({ name: 'starts', type: 'int' })
+  starts!: number;
+
+  /** How often a worker ended in good order, whatever the result. */
+  @Column({ name: 'finishes', type: 'int' })
+  finishes!: number;
+
+  /** Failed attempts in a row; waiting for a limit or a not-before does not count. */
+  @Column({ name: 'failures', type: 'int' })
+  failures!: number;
+
+  /** Code and message of the last failure. */
+  @Column({ name: 'last_error', type: 'text', nullable: true })
+  lastError!: string | null;
+}
+
+/** A row that can be worked on. */
+export interface WorkRow {
+  id: string;
+  work: Work;
+}
+
+/** The columns of a row whose work falls due at `dueAt` (epoch ms). */
+export function newWork(dueAt: number | null): Work {
+  return Object.assign(new Work(), { dueAt, leaseUntil: null, fence: 0, starts: 0, finishes: 0, failures: 0, lastError: null });
+}

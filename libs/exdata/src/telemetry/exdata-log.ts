@@ -1,0 +1,22 @@
+import { Logger } from '@nestjs/common';
+import type { LifeIds } from './ids.js';
+import { ExdataLogLine } from './log-line.js';
+
+type Fields = ConstructorParameters<typeof ExdataLogLine>[2];
+
+/** Writes the module's log lines through the logger of the Nest application. */
+export class ExdataLog {
+  readonly #logger = new Logger('Exdata');
+
+  info(event: string, ids: LifeIds, fields?: Fields): void {
+    this.#logger.log(new ExdataLogLine(event, ids, fields));
+  }
+
+  warn(event: string, ids: LifeIds, fields?: Fields): void {
+    this.#logger.warn(new ExdataLogLine(event, ids, fields));
+  }
+
+  error(event: string, ids: LifeIds, fields?: Fields): void {
+    this.#logger.error(new ExdataLogLine(event, ids, fields));
+  }
+}
