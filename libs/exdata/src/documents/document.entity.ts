@@ -1,0 +1,131 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { epochMs, Work } from '../dispatch/index.js';
+import type { DocumentState } from './document-state.js';
+
+/** Why a document does not move on by itself, in words for a person. */
+export interface DocumentProblem {
+  /** exdata's error code, or one of ours. */
+  readonly code: string;
+  readonly message: string;
+  /** exdata's messages by field (422). */
+  readonly fields: Readonly<Record<string, readonly string[]>> | null;
+  /** When it is tried again (epoch ms); null when a person has to act. */
+  readonly retryAt: number | null;
+}
+
+/**
+ * The link between a local source and exdata's document, and the ledger of its upload: written before the first byte leaves,
+ * it carries everything that is sent, so that each retry sends the same.
+ */
+@Entity({ name: 'exdata_document' })
+@Index('exdata_document_source', ['account', 'sourceType', 'sourceId', 'generation'], { unique: true })
+@Index('exdata_document_exdata_id', ['account', 'exdataId'], { unique: true })
+@Index('exdata_document_due', ['state', 'work.dueAt'])
+@Index('exdata_document_created', ['createdAt', 'id'])
+export class ExdataDocument {
+  @PrimaryColumn({ name: 'id', type: 'varchar', length: 36 })
+  id!: string;
+
+  @Column({ name: 'account', type: 'varchar', length: 64 })
+  account!: string;
+
+  @Column({ name: 'source_type', type: 'varchar', length: 64 })
+  sourceType!: string;
+
+  @Column({ name: 'source_id', type: 'varchar', length: 255 })
+  sourceId!: string;
+
+  /** Raised when the same source is sent anew, under a new key. */
+  @Column({ name: 'generation', type: 'int' })
+  generation!: number;
+
+  @Column({ name: 'state', type: 'varchar', length: 16 })
+  state!: DocumentState;
+
+  @Column({ name: 'idempotency_key', type: 'varchar', length: 255 })
+  idempotencyKey!: string;
+
+  /** Our opaque id of this row at exdata, sent as `requester`: by it a document seen there finds its row even if the upload's answer was lost. */
+  @Column({ name: 'correlation_id', type: 'varchar', length: 64, unique: true })
+  correlationId!: string;
+
+  /** SHA-256 of the bytes, lower-case hex. */
+  @Column({ name: 'sha256', type: 'varchar', length: 64 })
+  sha256!: string;
+
+  /** In bytes. */
+  @Column({ name: 'size', type: 'bigint', transformer: epochMs })
+  size!: number;
+
+  @Column({ name: 'filename', type: 'varchar', length: 255 })
+  filename!: string;
+
+  @Column({ name: 'content_type', type: 'varchar', length: 127 })
+  contentType!: string;
+
+  @Column({ name: 'locale', type: 'varchar', length: 35, nullable: true })
+  locale!: string | null;
+
+  @Column({ name: 'custom_types', type: 'simple-json', nullable: true })
+  customTypes!: string[] | null;
+
+  @Column({ name: 'text', type: 'text', nullable: true })
+  text!: string | null;
+
+  /** exdata's id of the document; null until it is known. */
+  @Column({ name: 'exdata_id', type: 'varchar', length: 64, nullable: true })
+  exdataId!: string | null;
+
+  @Column({ name: 'exdata_mode', type: 'varchar', length: 16, nullable: true })
+  exdataMode!: string | null;
+
+  /** The status as exdata last gave it, kept even where it is none of the four. */
+  @Column({ name: 'exdata_status', type: 'varchar', length: 64, nullable: true })
+  exdataStatus!: string | null;
+
+  /** Id of the extraction run that `state` speaks of. */
+  @Column({ name: 'run_id', type: 'varchar', length: 64, nullable: true })
+  runId!: string | null;
+
+  @Column({ name: 'is_e_invoice', type: 'boolean', nullable: true })
+  isEInvoice!: boolean | null;
+
+  @Column({ name: 'processing_stage', type: 'text', nullable: true })
+  processingStage!: string | null;
+
+  @Column({ name: 'processing_error', type: 'text', nullable: true })
+  processingError!: string | null;
+
+  @Column({ name: 'blocked_reason', type: 'text', nullable: true })
+  blockedReason!: string | null;
+
+  /** X-Request-ID of the latest exchange with exdata that changed this row. */
+  @Column({ name: 'request_id', type: 'varchar', length: 128, nullable: true })
+  requestId!: string | null;
+
+  /** The document as exdata last gave it. */
+  @Column({ name: 'observed', type: 'simple-json', nullable: true })
+  observed!: Record<string, unknown> | null;
+
+  @Column({ name: 'problem', type: 'simple-json', nullable: true })
+  problem!: DocumentProblem | null;
+
+  /** Epoch ms. */
+  @Column({ name: 'created_at', type: 'bigint', transformer: epochMs })
+  createdAt!: number;
+
+  /** Epoch ms. */
+  @Column({ name: 'updated_at', type: 'bigint', transformer: epochMs })
+  updatedAt!: number;
+
+  /** When the idempotency key was first used (epoch ms). */
+  @Column({ name: 'first_sent_at', type: 'bigint', nullable: true, transformer: epochMs })
+  firstSentAt!: number | null;
+
+  /** Since when exdata has been working on it (epoch ms). */
+  @Column({ name: 'pending_since', type: 'bigint', nullable: true, transformer: epochMs })
+  pendingSince!: number | null;
+
+  @Column(() => Work, { prefix: false })
+  work!: Work;
+}

@@ -1,0 +1,164 @@
+import type { DataSource, FindOptionsWhere } from 'typeorm';
+import { And, LessThan, MoreThanOrEqual } from 'typeorm';
+import type { ExdataApi, ExdataExtraction } from '../api/index.js';
+import type { Clock, ExdataTransactions, WorkService } from '../dispatch/index.js';
+import { decodeCursor, encodeCursor } from './cursor.js';
+import { ExdataDocumentEvent } from './document-event.entity.js';
+import type { DocumentLedger } from './document-ledger.js';
+import type { DocumentState } from './document-state.js';
+import { isSettled } from './document-state.js';
+import { ExdataDocument } from './document.entity.js';
+import { ExdataNotSubmittedError, ExdataWaitTimeoutError } from './errors.js';
+import { handlerJobName } from './handler.job.js';
+
+/** What a document stands for in the host: a kind of thing and its id there. */
+export interface ExdataSource {
+  /** At most 64 characters, such as `invoice`. */
+  readonly type: string;
+  /** At most 255 characters. */
+  readonly id: string;
+}
+
+export interface DocumentQuery {
+  readonly sourceType?: string;
+  readonly state?: DocumentState;
+  /** The `next` of the page before. */
+  readonly after?: string;
+  /** At most 200; default 50. */
+  readonly limit?: number;
+}
+
+export interface DocumentPage {
+  readonly data: ExdataDocument[];
+  /** Where the next page begins; null on the last one. */
+  readonly next: string | null;
+}
+
+export interface WaitOptions {
+  /** The state or states to wait for; by default any in which nothing further happens by itself. */
+  readonly until?: DocumentState | readonly DocumentState[];
+  readonly signal?: AbortSignal;
+  /** Default: no limit but the signal's. */
+  readonly timeoutMs?: number;
+}
+
+const lookEveryMs = 250;
+
+/** Finds documents by the host's ids and by exdata's, and asks exdata about them. */
+export class ExdataDocumentService {
+  constructor(
+    private readonly account: string,
+    private readonly dataSource: DataSource,
+    private readonly api: ExdataApi,
+    private readonly ledger: DocumentLedger,
+    private readonly transactions: ExdataTransactions,
+    private readonly work: WorkService,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The latest generation of the source's document, or null if it was never submitted. */
+  findBySource(source: ExdataSource): Promise<ExdataDocument | null> {
+    return this.dataSource.manager.findOne(ExdataDocument, {
+      where: { account: this.account, sourceType: source.type, sourceId: source.id },
+      order: { generation: 'DESC' },
+    });
+  }
+
+  findByExdataId(exdataId: string): Promise<ExdataDocument | null> {
+    return this.dataSource.manager.findOneBy(ExdataDocument, { account: this.account, exdataId });
+  }
+
+  /** Documents, the newest first. */
+  async list(query: DocumentQuery = {}): Promise<DocumentPage> {
+    const limit = Math.min(Math.max(1, query.limit ?? 50), 200);
+    const base: FindOptionsWhere<ExdataDocument> = {
+      account: this.account,
+      ...(query.sourceType !== undefined && { sourceType: query.sourceType }),
+      ...(query.state !== undefined && { state: query.state }),
+    };
+    const from = query.after === undefined ? null : decodeCursor(query.after);
+    const where = from
+      ? [
+          { ...base, createdAt: LessThan(from.createdAt) },
+          { ...base, createdAt: And(LessThan(from.createdAt + 1), MoreThanOrEqual(from.createdAt)), id: LessThan(from.id) },
+        ]
+      : base;
+    const rows = await this.dataSource.manager.find(ExdataDocument, { where, order: { createdAt: 'DESC', id: 'DESC' }, take: limit + 1 });
+    const data = rows.slice(0, limit);
+    const last = data.at(-1);
+    return { data, next: rows.length > limit && last ? encodeCursor(last) : null };
+  }
+
+  /**
+   * What happened to the source's document, the earliest first.
+   * @throws {ExdataNotSubmittedError} when the source is unknown
+   */
+  async history(source: ExdataSource): Promise<ExdataDocumentEvent[]> {
+    const { id } = await this.#require(source);
+    return this.dataSource.manager.find(ExdataDocumentEvent, { where: { documentRowId: id }, order: { at: 'ASC', position: 'ASC' } });
+  }
+
+  /**
+   * Asks exdata for the document now and takes what it says through the state machine (exdata docs: GET /documents/{document}).
+   * A document that exdata does not have yet is returned as it stands.
+   * @throws {ExdataNotSubmittedError} when the source is unknown
+   * @throws {ExdataApiError} what exdata answered
+   */
+  async refresh(source: ExdataSource): Promise<ExdataDocument> {
+    const row = await this.#require(source);
+    if (row.exdataId === null) return row;
+    const answer = await this.api.documents.get(row.exdataId);
+    const applied = await this.transactions.run((manager) =>
+      this.ledger.apply(manager, row.id, { document: answer.data, via: 'refresh', requestId: answer.requestId }),
+    );
+    await Promise.all(applied.handlerRuns.map((id) => this.work.dispatch(handlerJobName, id)));
+    return applied.document;
+  }
+
+  /**
+   * The fields that exdata found, each with value and candidates (exdata docs: GET /documents/{document}/extractions).
+   * @throws {ExdataNotSubmittedError} when the source is unknown or exdata does not have the document yet
+   * @throws {ExdataApiError} what exdata answered
+   */
+  async extraction(source: ExdataSource): Promise<ExdataExtraction> {
+    const row = await this.#require(source);
+    if (row.exdataId === null) throw new ExdataNotSubmittedError(source, 'exdata does not have the document yet');
+    return (await this.api.documents.extractions(row.exdataId)).data;
+  }
+
+  /**
+   * Waits for the document to reach a state. It looks at the row, so it may be asked in any process, and again after a restart.
+   * @throws {ExdataNotSubmittedError} when the source is unknown
+   * @throws {ExdataWaitTimeoutError} when `timeoutMs` has passed
+   */
+  async waitFor(source: ExdataSource, { until, signal, timeoutMs }: WaitOptions = {}): Promise<ExdataDocument> {
+    const wanted = until === undefined ? null : typeof until === 'string' ? [until] : until;
+    const deadline = timeoutMs === undefined ? Infinity : this.clock.now() + timeoutMs;
+    for (;;) {
+      signal?.throwIfAborted();
+      const row = await this.#require(source);
+      if (wanted ? wanted.includes(row.state) : isSettled(row.state)) return row;
+      const left = deadline - this.clock.now();
+      if (left <= 0) throw new ExdataWaitTimeoutError(source, row.state, timeoutMs ?? 0);
+      await this.#pause(Math.min(lookEveryMs, left), signal);
+    }
+  }
+
+  async #require(source: ExdataSource): Promise<ExdataDocument> {
+    const row = await this.findBySource(source);
+    if (!row) throw new ExdataNotSubmittedError(source, 'it was never submitted');
+    return row;
+  }
+
+  #pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        cancel();
+        signal?.removeEventListener('abort', wake);
+        resolve();
+      };
+      const cancel = this.clock.after(ms, wake);
+      signal?.addEventListener('abort', wake, { once: true });
+    });
+  }
+}

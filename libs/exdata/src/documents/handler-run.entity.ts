@@ -1,0 +1,43 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { epochMs, Work } from '../dispatch/index.js';
+import type { TerminalStatus } from './document-state.js';
+
+/** One handler's work on one state of one extraction run. Being unique is what makes the handler run once, whoever saw the state first and however often. */
+@Entity({ name: 'exdata_handler_run' })
+@Index('exdata_handler_run_once', ['documentRowId', 'runKey', 'status', 'handler'], { unique: true })
+@Index('exdata_handler_run_due', ['outcome', 'work.dueAt'])
+export class ExdataHandlerRun {
+  @PrimaryColumn({ name: 'id', type: 'varchar', length: 36 })
+  id!: string;
+
+  @Column({ name: 'document_row_id', type: 'varchar', length: 36 })
+  documentRowId!: string;
+
+  /** Id of the extraction run, or `-` where exdata names none. */
+  @Column({ name: 'run_key', type: 'varchar', length: 64 })
+  runKey!: string;
+
+  @Column({ name: 'status', type: 'varchar', length: 16 })
+  status!: TerminalStatus;
+
+  /** The handler's stable name. */
+  @Column({ name: 'handler', type: 'varchar', length: 191 })
+  handler!: string;
+
+  @Column({ name: 'outcome', type: 'varchar', length: 16 })
+  outcome!: 'open' | 'done' | 'superseded' | 'dead';
+
+  /** The document as it was when the state was seen. */
+  @Column({ name: 'observed', type: 'simple-json' })
+  observed!: Record<string, unknown>;
+
+  @Column({ name: 'request_id', type: 'varchar', length: 128, nullable: true })
+  requestId!: string | null;
+
+  /** Epoch ms. */
+  @Column({ name: 'created_at', type: 'bigint', transformer: epochMs })
+  createdAt!: number;
+
+  @Column(() => Work, { prefix: false })
+  work!: Work;
+}

@@ -1,0 +1,57 @@
+import { Not, IsNull } from 'typeorm';
+import type { ExdataApi } from '../api/index.js';
+import { ExdataError } from '../api/index.js';
+import type { Claim, Clock, ExdataTransactions, Job, WorkService } from '../dispatch/index.js';
+import { inSpan } from '../telemetry/index.js';
+import type { DocumentLedger } from './document-ledger.js';
+import { ExdataDocument } from './document.entity.js';
+import { handlerJobName } from './handler.job.js';
+
+/** Looks at a pending document whose webhook has not come. */
+export class PollJob implements Job<ExdataDocument> {
+  readonly name = 'poll';
+  readonly entity = ExdataDocument;
+  readonly where = { state: 'pending' as const, exdataId: Not(IsNull()) };
+
+  constructor(
+    private readonly api: ExdataApi,
+    private readonly ledger: DocumentLedger,
+    private readonly transactions: ExdataTransactions,
+    private readonly work: WorkService,
+    private readonly clock: Clock,
+    readonly timeoutMs: number,
+    private readonly slowestMs: number,
+  ) {}
+
+  async run(row: ExdataDocument, claim: Claim): Promise<void> {
+    const ids = { account: row.account, sourceType: row.sourceType, sourceId: row.sourceId, documentId: row.exdataId };
+    await inSpan('poll', ids, async (span) => {
+      const answer = await this.api.documents.get(row.exdataId ?? '', { signal: claim.signal });
+      span.identify({ requestId: answer.requestId });
+      const applied = await this.transactions.run(async (manager) => {
+        const result = await this.ledger.apply(manager, row.id, { document: answer.data, via: 'poll', requestId: answer.requestId });
+        await claim.settle(manager, { kind: 'done', dueAt: this.ledger.nextStep(result.document) });
+        return result;
+      });
+      await Promise.all(applied.handlerRuns.map((id) => this.work.dispatch(handlerJobName, id)));
+    });
+  }
+
+  /** Looking harms nothing: a row whose looks go wrong is looked at again, slowly. */
+  async quarantine(row: ExdataDocument, claim: Claim): Promise<void> {
+    await this.giveUp(row, claim, new Error('the worker ended several times while it looked'));
+  }
+
+  async giveUp(row: ExdataDocument, claim: Claim, error: unknown): Promise<void> {
+    const dueAt = this.clock.now() + this.slowestMs;
+    const code = error instanceof ExdataError ? error.code : 'poll_failed';
+    await this.transactions.run(async (manager) => {
+      await manager.update(
+        ExdataDocument,
+        { id: row.id, state: 'pending' },
+        { problem: { code, message: String(error), fields: null, retryAt: dueAt } },
+      );
+      await claim.settle(manager, { kind: 'wait', dueAt, error: String(error) });
+    });
+  }
+}

@@ -1,0 +1,37 @@
+import { ConfigurableModuleBuilder } from '@nestjs/common';
+import type { InjectionToken } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { ExdataModuleOptions } from './config/index.js';
+import { EXDATA_DATA_SOURCE } from './dispatch/index.js';
+import { createWebhookController } from './webhooks/index.js';
+
+/** What shapes the module; stands on the outer object, also in `forRootAsync`. */
+export interface ExdataModuleExtras {
+  /** Makes the module's services available everywhere; default false. */
+  isGlobal?: boolean;
+  /** Path of the webhook's controller; default `webhooks/exdata`. `false` registers none: for processes that only work, or a controller of your own. */
+  webhookPath?: string | false;
+  /** Injection token of the TypeORM DataSource; default the class `DataSource`, which @nestjs/typeorm binds to the default one. */
+  dataSource?: InjectionToken;
+}
+
+/** Whether this registration has a webhook controller. */
+export const EXDATA_HAS_WEBHOOK = Symbol.for('nestjs-exdata:has-webhook');
+
+export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<ExdataModuleOptions>({
+    moduleName: 'Exdata',
+  })
+    .setClassMethodName('forRoot')
+    .setFactoryMethodName('createExdataOptions')
+    .setExtras<ExdataModuleExtras>({}, (definition, { isGlobal = false, webhookPath = 'webhooks/exdata', dataSource = DataSource }) => ({
+      ...definition,
+      global: isGlobal,
+      controllers: webhookPath === false ? [] : [createWebhookController(webhookPath)],
+      providers: [
+        ...(definition.providers ?? []),
+        { provide: EXDATA_DATA_SOURCE, useExisting: dataSource },
+        { provide: EXDATA_HAS_WEBHOOK, useValue: webhookPath !== false },
+      ],
+    }))
+    .build();

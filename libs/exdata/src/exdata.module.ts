@@ -1,0 +1,80 @@
+import { Inject, Module } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { DataSource } from 'typeorm';
+import { ExdataApi, ExdataConfigurationError } from './api/index.js';
+import { EXDATA_CONFIG } from './config/index.js';
+import { EXDATA_DATA_SOURCE, ExdataTransactions, WorkService } from './dispatch/index.js';
+import { ExdataDocument, ExdataDocumentService, HandlerJob, PollJob } from './documents/index.js';
+import { ConfigurableModuleClass, EXDATA_HAS_WEBHOOK } from './exdata.module-definition.js';
+import { EXDATA_RAW_BODY, exdataProviders } from './exdata.providers.js';
+import { checkSchema } from './persistence/index.js';
+import { ExdataLog } from './telemetry/index.js';
+import { EXDATA_SPOOL, ExdataUploadService, UploadJob } from './uploads/index.js';
+import type { Spool } from './uploads/index.js';
+import { DeliveryJob, DeliveryStore, EXDATA_WEBHOOK_SETTINGS, ExdataWebhookGuard, missingRawBody } from './webhooks/index.js';
+
+/** States in which exdata does not have the bytes, or a person may want to send them again. */
+const needsBytes = new Set(['queued', 'uploading', 'unconfirmed', 'failed', 'blocked']);
+
+/**
+ * exdata for a Nest application: uploads that are sent once, webhooks that are lost never, handlers that run once.
+ * Workers start at application bootstrap and are drained before shutdown.
+ */
+@Module({
+  imports: [DiscoveryModule],
+  providers: exdataProviders,
+  exports: [
+    ExdataUploadService,
+    ExdataDocumentService,
+    ExdataTransactions,
+    ExdataApi,
+    ExdataWebhookGuard,
+    ExdataLog,
+    WorkService,
+    DeliveryStore,
+    EXDATA_CONFIG,
+    EXDATA_DATA_SOURCE,
+    EXDATA_WEBHOOK_SETTINGS,
+  ],
+})
+export class ExdataModule
+  extends ConfigurableModuleClass
+  implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
+{
+  constructor(
+    @Inject(WorkService) private readonly work: WorkService,
+    @Inject(ExdataApi) private readonly api: ExdataApi,
+    @Inject(EXDATA_DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(EXDATA_SPOOL) private readonly spool: Spool,
+    @Inject(EXDATA_HAS_WEBHOOK) private readonly hasWebhook: boolean,
+    @Inject(EXDATA_RAW_BODY) private readonly keepsRawBody: () => boolean | undefined,
+    @Inject(UploadJob) uploads: UploadJob,
+    @Inject(DeliveryJob) deliveries: DeliveryJob,
+    @Inject(PollJob) polls: PollJob,
+    @Inject(HandlerJob) handlers: HandlerJob,
+  ) {
+    super();
+    for (const job of [uploads, deliveries, polls, handlers]) work.register<never>(job as never);
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    if (this.hasWebhook && this.keepsRawBody() === false)
+      throw new ExdataConfigurationError(`ExdataModule cannot receive webhooks: ${missingRawBody}`);
+    const lack = await checkSchema(this.dataSource);
+    if (lack !== null) throw new ExdataConfigurationError(`ExdataModule cannot use the database: ${lack}`);
+    await this.spool.clean(async (id) => {
+      const row = await this.dataSource.manager.findOneBy(ExdataDocument, { id });
+      return row !== null && needsBytes.has(row.state);
+    });
+    await this.work.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.work.stop();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.api.close();
+  }
+}

@@ -1,0 +1,5 @@
+import { ExdataDocument, ExdataDocumentEvent, ExdataHandlerRun } from '../documents/index.js';
+import { ExdataDelivery } from '../webhooks/index.js';
+
+/** The module's entities: add them to `entities` of your DataSource. */
+export const exdataEntities = [ExdataDocument, ExdataDocumentEvent, ExdataHandlerRun, ExdataDelivery] as const;

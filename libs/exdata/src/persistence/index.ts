@@ -1,0 +1,4 @@
+export { exdataEntities } from './entities.js';
+export { exdataMigrations } from './migrations/index.js';
+export { checkSchema } from './schema-check.js';
+export { transactionsFor } from './transactions/index.js';

@@ -1,0 +1,4 @@
+import { ExdataCreateTables1764000000000 } from './1764000000000-exdata-create-tables.js';
+
+/** The module's migrations: add them to `migrations` of your DataSource. They respect its `entityPrefix`. */
+export const exdataMigrations = [ExdataCreateTables1764000000000] as const;

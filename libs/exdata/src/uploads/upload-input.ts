@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { ExdataInputError } from '../documents/index.js';
+import type { ExdataSource } from '../documents/index.js';
+import type { UploadFile } from './upload-file.js';
+
+/** What is submitted. */
+export interface ExdataSubmit {
+  readonly source: ExdataSource;
+  readonly file: UploadFile;
+  /** Default: the file's own name, else `document` with the ending of its type. */
+  readonly filename?: string;
+  /** Such as `en` or `de`. */
+  readonly locale?: string;
+  readonly customTypes?: readonly string[];
+  /** Extra context for exdata, at most 10,000 characters. */
+  readonly text?: string;
+}
+
+const printable = /^[^\p{Cc}]+$/u;
+const shape = z.object({
+  source: z.object({ type: z.string().min(1).max(64).regex(printable), id: z.string().min(1).max(255).regex(printable) }),
+  filename: z.string().min(1).max(1024).optional(),
+  locale: z
+    .string()
+    .regex(/^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$/, "is not a locale such as 'en' or 'de'")
+    .max(35)
+    .optional(),
+  customTypes: z.array(z.string().min(1).max(100).regex(printable)).max(50).optional(),
+  text: z.string().max(10_000).optional(),
+});
+
+/** @throws {ExdataInputError} that names the first field at fault and its limit */
+export function checkInput(input: ExdataSubmit): void {
+  const checked = shape.safeParse(input);
+  const fault = checked.success ? undefined : checked.error.issues[0];
+  if (fault) throw new ExdataInputError(fault.path.join('.'), `: ${fault.message}`);
+}

@@ -1,0 +1,138 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { EntityManager } from 'typeorm';
+import type { Clock, ExdataTransactions, WorkService } from '../dispatch/index.js';
+import { newWork } from '../dispatch/index.js';
+import { ExdataDocument } from '../documents/index.js';
+import type { DocumentLedger } from '../documents/index.js';
+import { ExdataFileError, ExdataSourceConflictError } from './errors.js';
+import { fileTypeOf } from './file-type.js';
+import type { FileType } from './file-type.js';
+import type { Spool, Spooled } from './spool.js';
+import { SpoolLimitError } from './spool.js';
+import { cleanFilename, nameOf, openFile } from './upload-file.js';
+import { checkInput } from './upload-input.js';
+import type { ExdataSubmit } from './upload-input.js';
+import { uploadJobName } from './upload.job.js';
+
+export interface ExdataSubmission {
+  /** The ledger row. */
+  readonly document: ExdataDocument;
+  /** False when the same source had been submitted with the same bytes before: nothing is sent again. */
+  readonly created: boolean;
+}
+
+/** Takes documents in: once this has answered, the document is sent to exdata once, whatever happens to the process. */
+export class ExdataUploadService {
+  constructor(
+    private readonly account: string,
+    private readonly maxBytes: number,
+    private readonly spool: Spool,
+    private readonly ledger: DocumentLedger,
+    private readonly transactions: ExdataTransactions,
+    private readonly work: WorkService,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Spools the bytes, commits the ledger row with its idempotency key, and only then has it sent.
+   * The same source with the same bytes again gives the same row.
+   * @throws {ExdataInputError} a field that cannot be sent
+   * @throws {ExdataFileError} an empty file, one over the limit, one of a type that exdata does not read
+   * @throws {ExdataSourceConflictError} the source was submitted before with other bytes
+   */
+  async submit(input: ExdataSubmit): Promise<ExdataSubmission> {
+    checkInput(input);
+    const id = randomUUID();
+    const spooled = await this.#spool(id, input);
+    try {
+      const type = this.#check(spooled, input);
+      const submission = await this.#register(id, input, spooled, type);
+      if (!submission.created) await this.spool.erase(id);
+      else await this.work.dispatch(uploadJobName, id);
+      return submission;
+    } catch (error) {
+      await this.spool.erase(id);
+      throw error;
+    }
+  }
+
+  async #spool(id: string, { file, source }: ExdataSubmit): Promise<Spooled> {
+    try {
+      return await this.spool.write(id, openFile(file), this.maxBytes);
+    } catch (error) {
+      if (!(error instanceof SpoolLimitError)) throw error;
+      throw new ExdataFileError('file_too_large', `the file has ${error.message}, the limit for an upload`, source);
+    }
+  }
+
+  #check({ size, head }: Spooled, { file, filename, source }: ExdataSubmit): FileType {
+    if (size === 0) throw new ExdataFileError('file_empty', 'the file is empty (0 bytes)', source);
+    const type = fileTypeOf(head, filename ?? nameOf(file) ?? '');
+    if (!type)
+      throw new ExdataFileError(
+        'file_type',
+        'the file is none of: PDF, image, office document, e-mail, HTML, XML, text (told by its content)',
+        source,
+      );
+    return type;
+  }
+
+  async #register(id: string, input: ExdataSubmit, spooled: Spooled, type: FileType): Promise<ExdataSubmission> {
+    try {
+      return await this.transactions.run((manager) => this.#insert(manager, id, input, spooled, type));
+    } catch (error) {
+      // Two submissions of one source at once: the unique index let one in, the other finds it here.
+      const first = await this.transactions.run((manager) => this.#earlier(manager, input));
+      if (!first) throw error;
+      return this.#same(first, input, spooled);
+    }
+  }
+
+  async #insert(manager: EntityManager, id: string, input: ExdataSubmit, spooled: Spooled, type: FileType): Promise<ExdataSubmission> {
+    const earlier = await this.#earlier(manager, input);
+    if (earlier) return this.#same(earlier, input, spooled);
+    const now = this.clock.now();
+    const generation = 1;
+    const document = manager.create(ExdataDocument, {
+      id,
+      account: this.account,
+      sourceType: input.source.type,
+      sourceId: input.source.id,
+      generation,
+      state: 'queued',
+      idempotencyKey: this.#key(input, spooled, generation),
+      correlationId: `nxd_${id.replaceAll('-', '')}`,
+      sha256: spooled.sha256,
+      size: spooled.size,
+      filename: cleanFilename(input.filename ?? nameOf(input.file) ?? `document.${type.extension}`),
+      contentType: type.mime,
+      locale: input.locale ?? null,
+      customTypes: input.customTypes ? [...input.customTypes] : null,
+      text: input.text ?? null,
+      createdAt: now,
+      updatedAt: now,
+      work: newWork(now),
+    });
+    await manager.insert(ExdataDocument, document as never);
+    await this.ledger.record(manager, document, 'queued');
+    return { document: await manager.findOneByOrFail(ExdataDocument, { id }), created: true };
+  }
+
+  #earlier(manager: EntityManager, { source }: ExdataSubmit): Promise<ExdataDocument | null> {
+    return manager.findOne(ExdataDocument, {
+      where: { account: this.account, sourceType: source.type, sourceId: source.id },
+      order: { generation: 'DESC' },
+    });
+  }
+
+  #same(document: ExdataDocument, { source }: ExdataSubmit, { sha256 }: Spooled): ExdataSubmission {
+    if (document.sha256 !== sha256) throw new ExdataSourceConflictError(source);
+    return { document, created: false };
+  }
+
+  /** exdata keeps keys, so this one tells nothing: a digest over what makes the upload one upload. */
+  #key({ source }: ExdataSubmit, { sha256 }: Spooled, generation: number): string {
+    const parts = JSON.stringify([this.account, source.type, source.id, sha256, generation]);
+    return `nxd_${createHash('sha256').update(parts).digest('hex')}`;
+  }
+}

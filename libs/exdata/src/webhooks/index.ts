@@ -1,0 +1,11 @@
+export { ExdataDelivery } from './delivery.entity.js';
+export type { DeliveryOutcome } from './delivery.entity.js';
+export { DeliveryJob } from './delivery.job.js';
+export { DeliveryStore } from './delivery.store.js';
+export { missingRawBody, watchRawBody } from './raw-body-check.js';
+export type { WebhookSecret } from './signature.js';
+export { EXDATA_WEBHOOK_SETTINGS } from './webhook-settings.js';
+export type { WebhookSettings } from './webhook-settings.js';
+export { createWebhookController } from './webhook.controller.js';
+export { ExdataWebhookGuard } from './webhook.guard.js';
+export type { WebhookRequest } from './webhook.guard.js';

@@ -1,0 +1,11 @@
+import type { WebhookSecret } from './signature.js';
+import type { TimestampWindow } from './timestamp.js';
+
+export interface WebhookSettings {
+  readonly account: string;
+  readonly secrets: readonly WebhookSecret[];
+  readonly window: TimestampWindow;
+  readonly maxBodyBytes: number;
+}
+
+export const EXDATA_WEBHOOK_SETTINGS = Symbol.for('nestjs-exdata:webhook-settings');
