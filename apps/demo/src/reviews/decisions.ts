@@ -29,7 +29,7 @@ export class Decisions {
         createdAt: at.getTime(),
       });
       await manager.insert(DraftBill, bill);
-      await manager.update(ReviewItem, { sourceId }, { decision: { fields: chosen, at: at.toISOString() } });
+      await manager.save(ReviewItem, { ...item, decision: { fields: chosen, at: at.toISOString() } });
       return bill;
     });
   }

@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import path from 'node:path';
 
 /** Which database, and where. */
@@ -15,11 +16,17 @@ export function parseDatabaseAddress(url: string): DatabaseAddress | string {
       return rest ? { kind: 'sqlite', file: path.resolve(rest) } : 'names no file, as in sqlite:./data/demo.sqlite';
     case 'postgres':
     case 'postgresql':
-      return URL.canParse(url) ? { kind: 'postgres', url } : 'is no valid postgres:// address';
+      return URL.canParse(url) ? { kind: 'postgres', url: withUser(new URL(url)) } : 'is no valid postgres:// address';
     case 'mysql':
     case 'mariadb':
       return 'names MySQL or MariaDB, which this version of the demo does not support yet; use sqlite: or postgres://';
     default:
       return 'must begin with sqlite: or postgres://';
   }
+}
+
+/** As psql does (PostgreSQL docs: libpq, `user`): whoever is not named is PGUSER or the user of the operating system. */
+function withUser(url: URL): string {
+  url.username ||= process.env.PGUSER ?? userInfo().username;
+  return url.href;
 }

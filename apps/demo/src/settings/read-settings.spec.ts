@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { readSettings } from './read-settings.js';
@@ -29,9 +29,8 @@ describe('readSettings', () => {
     expect(readSettings({})).toEqual({
       http: { host: '127.0.0.1', port: 3000 },
       database: { kind: 'sqlite', file: path.resolve('data/demo.sqlite') },
-      exdata: { mode: 'test', baseUrl: undefined, token: undefined, webhookSecrets: [] },
+      exdata: { kind: 'simulator', token: undefined, webhookSecrets: [] },
       upload: { maxBytes: 500_000_000, spoolDirectory: path.resolve('data/spool') },
-      pendingWindowMs: undefined,
       logFormat: 'json',
     });
     expect(readSettings({ PORT: '', LOG_FORMAT: '' }, { isTerminal: true })).toMatchObject({ http: { port: 3000 }, logFormat: 'text' });
@@ -39,6 +38,7 @@ describe('readSettings', () => {
 
   it('goes to exdata itself in live mode', () => {
     expect(readSettings(live).exdata).toEqual({
+      kind: 'service',
       mode: 'live',
       baseUrl: 'https://www.exdata.app/api/v1',
       token: 'token',
@@ -93,6 +93,13 @@ describe('readSettings', () => {
     ['a database', { DATABASE_URL: 'redis://x' }, ['DATABASE_URL: must begin with sqlite: or postgres://']],
   ])('names the variable at fault: %s', (_what, environment, wanted) => {
     expect(faultsOf(environment)).toEqual(wanted);
+  });
+
+  it('lets whoever asks in to PostgreSQL as psql would', () => {
+    expect(readSettings({ DATABASE_URL: 'postgres://127.0.0.1/test' }).database).toEqual({
+      kind: 'postgres',
+      url: `postgres://${process.env.PGUSER ?? userInfo().username}@127.0.0.1/test`,
+    });
   });
 
   it('says that MySQL is not there yet, and never shows a value', () => {

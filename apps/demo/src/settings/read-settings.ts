@@ -37,12 +37,13 @@ const variables = z.object({
   EXDATA_TEST_WEBHOOK_SECRETS: webhookSecrets.optional(),
   EXDATA_LIVE_WEBHOOK_SECRETS: webhookSecrets.optional(),
   EXDATA_DISPATCH: onlyYet('in-process'),
-  EXDATA_PENDING_WINDOW_MS: whole.optional(),
   EXDATA_UPLOAD_MAX_BYTES: whole.default(500_000_000),
   EXDATA_SPOOL_DIRECTORY: z.string().optional(),
   HTTP_ADAPTER: onlyYet('express'),
   LOG_FORMAT: z.enum(['json', 'text'], 'must be json or text').optional(),
 });
+
+const exdataUrl = 'https://www.exdata.app/api/v1';
 
 const fromFiles = ['EXDATA_TEST_TOKEN', 'EXDATA_LIVE_TOKEN', 'EXDATA_TEST_WEBHOOK_SECRETS', 'EXDATA_LIVE_WEBHOOK_SECRETS'] as const;
 
@@ -63,8 +64,7 @@ export function readSettings(environment: Environment, { isTerminal = false } = 
   if (!parsed.success)
     throw new SettingsError([...faults, ...parsed.error.issues.map(({ path: at, message }) => `${at.join('.')}: ${message}`)]);
   const { data } = parsed;
-  const exdata = exdataOf(data);
-  faults.push(...missing(exdata, set));
+  const exdata = exdataOf(data, set, faults);
   if (faults.length > 0) throw new SettingsError(faults);
   return {
     http: { host: data.HOST, port: data.PORT },
@@ -74,39 +74,25 @@ export function readSettings(environment: Environment, { isTerminal = false } = 
       maxBytes: data.EXDATA_UPLOAD_MAX_BYTES,
       spoolDirectory: path.resolve(data.EXDATA_SPOOL_DIRECTORY ?? spoolBeside(data.DATABASE_URL)),
     },
-    pendingWindowMs: data.EXDATA_PENDING_WINDOW_MS,
     logFormat: data.LOG_FORMAT ?? (isTerminal ? 'text' : 'json'),
   };
 }
 
-function exdataOf(data: z.infer<typeof variables>): ExdataSettings {
-  return data.EXDATA_MODE === 'live'
-    ? {
-        mode: 'live',
-        baseUrl: data.EXDATA_LIVE_BASE_URL ?? 'https://www.exdata.app/api/v1',
-        token: data.EXDATA_LIVE_TOKEN,
-        webhookSecrets: data.EXDATA_LIVE_WEBHOOK_SECRETS ?? [],
-      }
-    : {
-        mode: 'test',
-        baseUrl: data.EXDATA_TEST_BASE_URL,
-        token: data.EXDATA_TEST_TOKEN,
-        webhookSecrets: data.EXDATA_TEST_WEBHOOK_SECRETS ?? [],
-      };
-}
-
 /** The simulator makes up what it is not told; a real exdata cannot be guessed at. */
-function missing({ mode, baseUrl, token, webhookSecrets: secrets }: ExdataSettings, set: Environment): string[] {
-  if (baseUrl === undefined) return [];
-  const prefix = `EXDATA_${mode.toUpperCase()}`;
-  const needed: [name: string, isThere: boolean][] = [
-    [`${prefix}_TOKEN`, token !== undefined],
-    [`${prefix}_WEBHOOK_SECRETS`, secrets.length > 0],
-  ];
-  // A file that was named and could not be used has been reported already.
-  return needed
-    .filter(([name, isThere]) => !isThere && set[`${name}_FILE`] === undefined)
-    .map(([name]) => `${name}: is needed (or ${name}_FILE)`);
+function exdataOf(data: z.infer<typeof variables>, set: Environment, faults: string[]): ExdataSettings {
+  const mode = data.EXDATA_MODE;
+  const { baseUrl, token, webhookSecrets } =
+    mode === 'live'
+      ? { baseUrl: data.EXDATA_LIVE_BASE_URL ?? exdataUrl, token: data.EXDATA_LIVE_TOKEN, webhookSecrets: data.EXDATA_LIVE_WEBHOOK_SECRETS }
+      : { baseUrl: data.EXDATA_TEST_BASE_URL, token: data.EXDATA_TEST_TOKEN, webhookSecrets: data.EXDATA_TEST_WEBHOOK_SECRETS };
+  if (baseUrl === undefined) return { kind: 'simulator', token, webhookSecrets: webhookSecrets ?? [] };
+  const need = (name: string, value: unknown) => {
+    // A file that was named and could not be used has been reported already.
+    if (value === undefined && set[`${name}_FILE`] === undefined) faults.push(`${name}: is needed (or ${name}_FILE)`);
+  };
+  need(`EXDATA_${mode.toUpperCase()}_TOKEN`, token);
+  need(`EXDATA_${mode.toUpperCase()}_WEBHOOK_SECRETS`, webhookSecrets);
+  return { kind: 'service', mode, baseUrl, token: token ?? '', webhookSecrets: webhookSecrets ?? [] };
 }
 
 function readSecret(file: string, fault: (why: string) => void): string | undefined {

@@ -12,18 +12,25 @@ export interface Settings {
     /** Where uploads wait until exdata has them. */
     readonly spoolDirectory: string;
   };
-  /** How long a document may stay pending before the alert, in ms. */
-  readonly pendingWindowMs: number | undefined;
   readonly logFormat: 'json' | 'text';
 }
 
-export interface ExdataSettings {
+/** Whom the demo sends documents to. */
+export type ExdataSettings = ExdataConnection | SimulatedExdata;
+
+/** An exdata that runs elsewhere. */
+export interface ExdataConnection {
+  readonly kind: 'service';
   readonly mode: 'test' | 'live';
-  /** `undefined`: the demo starts a simulator and talks to it. */
-  readonly baseUrl: string | undefined;
-  /** `undefined` only where the simulator may choose. */
+  readonly baseUrl: string;
+  readonly token: string;
+  readonly webhookSecrets: readonly WebhookSecret[];
+}
+
+/** The demo starts a simulator, which makes up what it is not told. */
+export interface SimulatedExdata {
+  readonly kind: 'simulator';
   readonly token: string | undefined;
-  /** Empty only where the simulator may choose. */
   readonly webhookSecrets: readonly WebhookSecret[];
 }
 

@@ -1,0 +1,44 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ExdataModule } from 'nestjs-exdata';
+import { BillsModule } from './bills/bills.module.js';
+import { DatabaseModule } from './database/database.module.js';
+import { DraftingModule } from './drafting/drafting.module.js';
+import { HealthModule } from './health/health.module.js';
+import { InvoicesModule } from './invoices/invoices.module.js';
+import { PagesModule } from './pages/pages.module.js';
+import { ReviewsModule } from './reviews/reviews.module.js';
+import { SampleModule } from './sample/sample.module.js';
+import { SETTINGS, SettingsModule } from './settings/settings.module.js';
+import type { ExdataConnection, Settings } from './settings/settings.js';
+
+@Module({})
+export class AppModule {
+  /** The application, talking to `exdata`. */
+  static of(settings: Settings, exdata: ExdataConnection): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        SettingsModule.of(settings),
+        DatabaseModule,
+        ExdataModule.forRootAsync({
+          isGlobal: true,
+          inject: [SETTINGS],
+          useFactory: ({ upload }: Settings) => ({
+            mode: exdata.mode,
+            baseUrl: exdata.baseUrl,
+            token: exdata.token,
+            webhookSecrets: exdata.webhookSecrets,
+            upload,
+          }),
+        }),
+        InvoicesModule,
+        BillsModule,
+        ReviewsModule,
+        DraftingModule,
+        HealthModule,
+        PagesModule,
+        SampleModule,
+      ],
+    };
+  }
+}

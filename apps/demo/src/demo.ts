@@ -1,0 +1,74 @@
+import type { AddressInfo } from 'node:net';
+import { Logger } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { AppModule } from './app.module.js';
+import { createLogger } from './logging/stdout-logger.js';
+import { SampleService } from './sample/sample.service.js';
+import type { Settings } from './settings/settings.js';
+import { type Simulator, startSimulator } from './simulator/simulator.js';
+
+/** A demo that listens. */
+export interface Demo {
+  /** Where it listens, such as `http://127.0.0.1:3000`. */
+  readonly url: string;
+  /** Ends it: takes no more requests, lets running work finish, closes the database. */
+  close(): Promise<void>;
+}
+
+/** Starts the demo and, where no exdata is configured, a simulator that it then shows itself off with. */
+export async function startDemo(settings: Settings): Promise<Demo> {
+  const simulator = settings.exdata.kind === 'simulator' ? await startSimulator(settings.exdata) : null;
+  try {
+    const app = await createApp(settings, simulator);
+    await app.listen(settings.http.port, settings.http.host);
+    const url = urlOf(app);
+    simulator?.deliverTo(`${url}/webhooks/exdata`);
+    const sample = simulator && showSample(app);
+    return {
+      url,
+      close: async () => {
+        await sample?.stop();
+        await app.close();
+        await simulator?.close();
+      },
+    };
+  } catch (error) {
+    await simulator?.close();
+    throw error;
+  }
+}
+
+function createApp(settings: Settings, simulator: Simulator | null): Promise<NestExpressApplication> {
+  const exdata = settings.exdata.kind === 'service' ? settings.exdata : simulator?.connection;
+  if (!exdata) throw new Error('there is neither an exdata nor a simulator to talk to');
+  return NestFactory.create<NestExpressApplication>(AppModule.of(settings, exdata), {
+    rawBody: true,
+    abortOnError: false,
+    logger: createLogger(settings.logFormat),
+  });
+}
+
+/** The sample is a side show: the demo serves while it runs and survives its failure. */
+function showSample(app: NestExpressApplication): { stop(): Promise<void> } {
+  const stop = new AbortController();
+  const shown = app
+    .get(SampleService, { strict: false })
+    .run(stop.signal)
+    .catch((error: unknown) => {
+      if (!stop.signal.aborted) new Logger('Sample').error(error);
+    });
+  return {
+    stop: () => {
+      stop.abort();
+      return shown;
+    },
+  };
+}
+
+function urlOf(app: NestExpressApplication): string {
+  const { address, family, port } = app.getHttpServer().address() as AddressInfo;
+  // "Any address" is nowhere to go to.
+  const host = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address;
+  return `http://${host}:${port}`;
+}

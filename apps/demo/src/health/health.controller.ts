@@ -1,0 +1,40 @@
+import { Controller, Get } from '@nestjs/common';
+import { HealthCheck, type HealthCheckResult, HealthCheckService, TypeOrmHealthIndicator } from '@nestjs/terminus';
+import { ExdataHealthIndicator } from 'nestjs-exdata/terminus';
+
+const databaseTimeoutMs = 1_000;
+
+/** Probes as Kubernetes knows them. */
+@Controller('health')
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly database: TypeOrmHealthIndicator,
+    private readonly exdata: ExdataHealthIndicator,
+  ) {}
+
+  /** Whether the application has come up. */
+  @Get('startup')
+  @HealthCheck()
+  startup(): Promise<HealthCheckResult> {
+    return this.health.check([() => this.pingDatabase(), () => this.exdata.isStarted('exdata')]);
+  }
+
+  /** Whether the process can answer at all. It looks at nothing outside, or a database that is away would have every pod restarted. */
+  @Get('live')
+  @HealthCheck()
+  live(): Promise<HealthCheckResult> {
+    return this.health.check([]);
+  }
+
+  /** Whether requests should come here now. */
+  @Get('ready')
+  @HealthCheck()
+  ready(): Promise<HealthCheckResult> {
+    return this.health.check([() => this.pingDatabase(), () => this.exdata.isHealthy('exdata')]);
+  }
+
+  private pingDatabase() {
+    return this.database.pingCheck('database', { timeout: databaseTimeoutMs });
+  }
+}

@@ -1,0 +1,53 @@
+import { rm } from 'node:fs/promises';
+import { Body, Controller, Get, HttpStatus, Param, Post, Query, Res, UploadedFile, UseFilters, UseInterceptors } from '@nestjs/common';
+import { FileInterceptor } from '@nestjs/platform-express';
+import type { Response } from 'express';
+import { ApiError } from '../http/api-error.js';
+import { InvoicesService } from './invoices.service.js';
+import { parseListQuery } from './list-query.js';
+import type { InvoiceView } from './present-invoice.js';
+import { UploadErrorsFilter } from './upload-errors.filter.js';
+import { parseUploadForm } from './upload-form.js';
+
+/** A file as multer leaves it on disk. */
+interface IncomingFile {
+  readonly path: string;
+  readonly originalname: string;
+}
+
+@Controller('invoices')
+export class InvoicesController {
+  constructor(private readonly invoices: InvoicesService) {}
+
+  /** Answers 202 with a new invoice, 200 with the one that had been submitted before with the same bytes. */
+  @Post()
+  @UseInterceptors(FileInterceptor('file'))
+  @UseFilters(UploadErrorsFilter)
+  async submit(
+    @UploadedFile() file: IncomingFile | undefined,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<InvoiceView> {
+    if (!file)
+      throw new ApiError(422, { code: 'file_missing', field: 'file', message: 'Send the invoice as the part "file" of a multipart form.' });
+    try {
+      const { invoice, created } = await this.invoices.submit({ ...parseUploadForm(body), file: file.path, filename: file.originalname });
+      response.status(created ? HttpStatus.ACCEPTED : HttpStatus.OK);
+      return invoice;
+    } finally {
+      await rm(file.path, { force: true });
+    }
+  }
+
+  @Get()
+  list(@Query() query: unknown): Promise<{ data: InvoiceView[]; next: string | null }> {
+    return this.invoices.list(parseListQuery(query));
+  }
+
+  @Get(':sourceId')
+  async one(@Param('sourceId') sourceId: string): Promise<InvoiceView> {
+    const invoice = await this.invoices.find(sourceId);
+    if (!invoice) throw ApiError.notFound('invoice');
+    return invoice;
+  }
+}

@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { type ExdataDocument, ExdataDocumentService, ExdataUploadService } from 'nestjs-exdata';
+import { type DataSource, In } from 'typeorm';
+import { DraftBill } from '../bills/draft-bill.entity.js';
+import { ReviewItem } from '../reviews/review-item.entity.js';
+import type { ListQuery } from './list-query.js';
+import { type InvoiceView, presentInvoice } from './present-invoice.js';
+
+/** What the host calls the things whose documents go to exdata. */
+const sourceType = 'invoice';
+
+export interface InvoiceUpload {
+  readonly sourceId: string;
+  /** A path, or the bytes. */
+  readonly file: string | Uint8Array;
+  readonly filename: string;
+  readonly locale?: string | undefined;
+}
+
+/** Invoices as this host sees them: sent through the module, shown with what became of them. */
+@Injectable()
+export class InvoicesService {
+  constructor(
+    private readonly uploads: ExdataUploadService,
+    private readonly documents: ExdataDocumentService,
+    @InjectDataSource() private readonly dataSource: DataSource,
+  ) {}
+
+  /** Throws what {@link ExdataUploadService.submit} throws. */
+  async submit({ sourceId, file, filename, locale }: InvoiceUpload): Promise<{ invoice: InvoiceView; created: boolean }> {
+    const source = { type: sourceType, id: sourceId };
+    const { document, created } = await this.uploads.submit({ source, file, filename, ...(locale !== undefined && { locale }) });
+    const [invoice] = await this.#present([document]);
+    if (!invoice) throw new Error('a submitted invoice can always be shown');
+    return { invoice, created };
+  }
+
+  async find(sourceId: string): Promise<InvoiceView | null> {
+    const document = await this.documents.findBySource({ type: sourceType, id: sourceId });
+    const [invoice] = await this.#present(document ? [document] : []);
+    return invoice ?? null;
+  }
+
+  /** The newest first. */
+  async list({ state, after, limit }: ListQuery): Promise<{ data: InvoiceView[]; next: string | null }> {
+    const page = await this.documents.list({
+      sourceType,
+      limit,
+      ...(state !== undefined && { state }),
+      ...(after !== undefined && { after }),
+    });
+    return { data: await this.#present(page.data), next: page.next };
+  }
+
+  async #present(links: readonly ExdataDocument[]): Promise<InvoiceView[]> {
+    const sourceId = In(links.map((link) => link.sourceId));
+    const [bills, reviews, histories] = await Promise.all([
+      this.dataSource.manager.findBy(DraftBill, { sourceId }),
+      this.dataSource.manager.findBy(ReviewItem, { sourceId }),
+      Promise.all(links.map((link) => this.documents.history({ type: sourceType, id: link.sourceId }))),
+    ]);
+    const billOf = new Map(bills.map((bill) => [bill.sourceId, bill]));
+    const reviewOf = new Map(reviews.map((review) => [review.sourceId, review]));
+    return links.map((link, index) =>
+      presentInvoice(link, histories[index] ?? [], billOf.get(link.sourceId) ?? null, reviewOf.get(link.sourceId) ?? null),
+    );
+  }
+}

@@ -1,0 +1,29 @@
+import { startDemo } from './demo.js';
+import { readSettings } from './settings/read-settings.js';
+import { SettingsError } from './settings/settings.js';
+import { startTelemetry } from './telemetry/start-telemetry.js';
+
+/** A signal may come twice, from the process group and passed on by npm: the first one counts. */
+const asked = new Promise<void>((resolve) => {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve());
+});
+
+/** Longer than the module's workers may take to finish what they have begun. */
+const lastResortMs = 15_000;
+
+try {
+  const settings = readSettings(process.env, { isTerminal: process.stdout.isTTY });
+  const endTelemetry = await startTelemetry(process.env);
+  const demo = await startDemo(settings);
+  process.stdout.write(`demo ready ${demo.url}\n`);
+  await asked;
+  setTimeout(() => process.exit(1), lastResortMs).unref();
+  await demo.close();
+  await endTelemetry();
+  process.exit(0);
+} catch (error) {
+  process.stderr.write(
+    `${error instanceof SettingsError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  process.exit(1);
+}
