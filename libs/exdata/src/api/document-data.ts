@@ -55,7 +55,8 @@ const text = z.string().nullish().catch(undefined);
 const flag = z.boolean().nullish().catch(undefined);
 const anyAsText = z
   .unknown()
-  .transform((value) => (value === undefined || value === null || typeof value === 'string' ? value : JSON.stringify(value)));
+  .transform((value) => (value === undefined || value === null || typeof value === 'string' ? value : JSON.stringify(value)))
+  .optional();
 
 const run = z
   .object({ id, status: text, extraction_schema_version: text, schema_version: text })

@@ -1,7 +1,15 @@
 import { Readable } from 'node:stream';
 import { Agent, errors, request } from 'undici';
 import type { Dispatcher } from 'undici';
-import { ExdataConfigurationError, ExdataConnectionError, ExdataProtocolError, ExdataRequestError, ExdataTimeoutError } from './errors.js';
+import { z } from 'zod';
+import {
+  ExdataConfigurationError,
+  ExdataConnectionError,
+  ExdataError,
+  ExdataProtocolError,
+  ExdataRequestError,
+  ExdataTimeoutError,
+} from './errors.js';
 import { httpError } from './http-error.js';
 import type { MultipartBody } from './multipart.js';
 import { UploadChangedError } from './multipart.js';
@@ -132,7 +140,7 @@ export class Transport {
 
 function unanswered<T>(call: Call<T>, error: unknown, requestId: string, timeoutMs: number | null): unknown {
   if (error instanceof UploadChangedError) return new ExdataRequestError('file', `changed since it was taken in: ${error.message}`);
-  if (!(error instanceof Error) || 'mayHaveCreatedDocument' in error) return error;
+  if (error instanceof ExdataError) return error;
   const sent = (call.upload?.sentBytes() ?? 0) > 0;
   const details = { retryable: true, requestId, mayHaveCreatedDocument: sent, cause: error };
   if (timeoutMs !== null)
@@ -140,10 +148,16 @@ function unanswered<T>(call: Call<T>, error: unknown, requestId: string, timeout
       ...details,
       code: 'timeout',
     });
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+  const code = networkCode(error);
   const timedOut = error instanceof errors.ConnectTimeoutError;
   const message = `${call.operation}: ${timedOut ? 'could not connect in time' : 'the connection failed'} (${code}, request ${requestId})`;
   return new (timedOut ? ExdataTimeoutError : ExdataConnectionError)(message, { ...details, code: timedOut ? 'timeout' : 'connection' });
+}
+
+/** Node.js's name of what went wrong, such as ECONNREFUSED; messages may hold addresses. */
+function networkCode(error: unknown): string {
+  const named = z.object({ code: z.string() }).or(z.object({ name: z.string() }).transform(({ name }) => ({ code: name })));
+  return named.safeParse(error).data?.code ?? 'unknown';
 }
 
 async function limited(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string | null> {

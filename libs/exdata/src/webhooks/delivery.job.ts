@@ -106,7 +106,7 @@ export class DeliveryJob implements Job<ExdataDelivery> {
   async #end(row: ExdataDelivery, claim: Claim, outcome: DeliveryOutcome, found: Found, error: string | null = null): Promise<void> {
     await this.transactions.run((manager) => this.#settle(manager, row, claim, outcome, found, error));
     const ids = { account: row.account, deliveryId: row.deliveryId, documentId: found.exdataId, requestId: found.requestId };
-    this.log[error === null ? 'info' : 'error'](`delivery.${outcome}`, ids, { event: row.event });
+    this.log[error === null ? 'info' : 'error'](`delivery.${outcome}`, ids, { type: row.event });
   }
 
   async #settle(...[manager, row, claim, outcome, found, error = null]: SettleArguments): Promise<void> {

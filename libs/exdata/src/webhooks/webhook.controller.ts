@@ -30,7 +30,7 @@ export function createWebhookController(path: string): Type<object> {
           throw new ServiceUnavailableException();
         });
         span.note('duplicate', !stored.fresh);
-        this.log.info(stored.fresh ? 'webhook.stored' : 'webhook.duplicate', ids, { event: delivery.event, secret: delivery.secretId });
+        this.log.info(stored.fresh ? 'webhook.stored' : 'webhook.duplicate', ids, { type: delivery.event, secret: delivery.secretId });
         if (stored.fresh) void this.work.dispatch(deliveryJobName, stored.id);
       });
     }
