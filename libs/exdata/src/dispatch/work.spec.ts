@@ -1,0 +1,233 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
+import type { EntityManager, FindOptionsWhere } from 'typeorm';
+import { Claims, ExdataTransactions, FenceLostError, InProcessDispatcher, newWork, Work, Worker, WorkService } from './index.js';
+import type { Claim, Clock, Job, WorkFault } from './index.js';
+
+@Entity()
+class Chore {
+  @PrimaryColumn({ type: 'varchar' })
+  id!: string;
+
+  @Column({ type: 'varchar' })
+  state!: string;
+
+  @Column(() => Work, { prefix: false })
+  work!: Work;
+}
+
+/** Time that stands still until it is told to go on. */
+class TestClock implements Clock {
+  time = 1_000_000;
+  readonly #timers = new Map<() => void, number>();
+
+  now(): number {
+    return this.time;
+  }
+
+  after(ms: number, run: () => void): () => void {
+    this.#timers.set(run, this.time + ms);
+    return () => this.#timers.delete(run);
+  }
+
+  advance(ms: number): void {
+    this.time += ms;
+    for (const [run] of [...this.#timers].filter(([, due]) => due <= this.time).sort((a, b) => a[1] - b[1])) {
+      this.#timers.delete(run);
+      run();
+    }
+  }
+}
+
+class PlainTransactions extends ExdataTransactions {
+  constructor(private readonly source: DataSource) {
+    super();
+  }
+  run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return work(this.source.manager);
+  }
+  lockRow<Row extends object>(manager: EntityManager, entity: new () => Row, where: FindOptionsWhere<Row>): Promise<Row | null> {
+    return manager.findOneBy(entity, where);
+  }
+  detached<T>(work: () => T): T {
+    return work();
+  }
+}
+
+let source: DataSource;
+let clock: TestClock;
+let transactions: PlainTransactions;
+let claims: Claims;
+let faults: WorkFault[];
+
+class ChoreJob implements Job<Chore> {
+  readonly name = 'chore';
+  readonly entity = Chore;
+  readonly where = { state: 'open' };
+  readonly timeoutMs = 20_000;
+  readonly ran: string[] = [];
+  readonly poisoned: string[] = [];
+  readonly givenUp: string[] = [];
+  act: (row: Chore, claim: Claim) => Promise<void> = (row, claim) => this.end(row, claim);
+
+  async run(row: Chore, claim: Claim): Promise<void> {
+    this.ran.push(row.id);
+    await this.act(row, claim);
+  }
+  async end(row: Chore, claim: Claim, state = 'done'): Promise<void> {
+    await source.manager.update(Chore, { id: row.id }, { state });
+    await claim.settle(source.manager, { kind: 'done', dueAt: null });
+  }
+  async quarantine(row: Chore, claim: Claim): Promise<void> {
+    this.poisoned.push(row.id);
+    await this.end(row, claim, 'poison');
+  }
+  async giveUp(row: Chore, claim: Claim): Promise<void> {
+    this.givenUp.push(row.id);
+    await this.end(row, claim, 'dead');
+  }
+}
+
+const retry = { firstMs: 1_000, maxMs: 4_000, totalMs: 10_000 };
+const newWorker = (): Worker =>
+  new Worker(
+    claims,
+    transactions,
+    clock,
+    () => 1,
+    { leaseMs: 30_000, retry, poisonAfter: 3 },
+    (fault) => faults.push(fault),
+  );
+const chore = async (id = 'a'): Promise<Chore> => source.manager.findOneByOrFail(Chore, { id });
+
+beforeEach(async () => {
+  source = await new DataSource({ type: 'better-sqlite3', database: ':memory:', entities: [Chore], synchronize: true }).initialize();
+  clock = new TestClock();
+  transactions = new PlainTransactions(source);
+  claims = new Claims(source, transactions);
+  faults = [];
+  await source.manager.insert(Chore, { id: 'a', state: 'open', work: newWork(clock.now()) });
+});
+afterEach(() => source.destroy());
+
+describe('a claim', () => {
+  it('is given to one of many workers', async () => {
+    const job = new ChoreJob();
+    await Promise.all(Array.from({ length: 20 }, () => newWorker().work(job, 'a')));
+    expect(job.ran).toEqual(['a']);
+    expect(await chore()).toMatchObject({ state: 'done', work: { starts: 1, finishes: 1, leaseUntil: null, dueAt: null } });
+  });
+
+  it('is refused while the lease runs, and given to another once it has run out; the late worker’s write is fenced off', async () => {
+    const job = new ChoreJob();
+    let release = (): void => undefined;
+    const stalled = new Promise<void>((resolve) => (release = resolve));
+    const started = new Promise<void>((resolve) => {
+      job.act = async (row, claim) => {
+        resolve();
+        await stalled;
+        await job.end(row, claim, 'by the late one');
+      };
+    });
+    // A claims object of its own whose renewals do not reach the database: a process that has stalled.
+    const deaf = new Claims(source, transactions);
+    deaf.renew = () => Promise.resolve(true);
+    const late = new Worker(
+      deaf,
+      transactions,
+      clock,
+      () => 1,
+      { leaseMs: 30_000, retry, poisonAfter: 3 },
+      (fault) => faults.push(fault),
+    ).work(job, 'a');
+    await started;
+    const second = new ChoreJob();
+    await newWorker().work(second, 'a');
+    expect(second.ran).toEqual([]);
+    clock.advance(30_001);
+    await newWorker().work(second, 'a');
+    expect(second.ran).toEqual(['a']);
+    release();
+    await late;
+    expect(faults.map(({ error }) => error)).toEqual([expect.any(FenceLostError)]);
+    expect((await chore()).work).toMatchObject({ starts: 2, finishes: 1 });
+  });
+});
+
+describe('an attempt that fails', () => {
+  it('is repeated on the schedule, then given up', async () => {
+    const job = new ChoreJob();
+    job.act = () => Promise.reject(new Error('not today'));
+    const waits: number[] = [];
+    for (;;) {
+      await newWorker().work(job, 'a');
+      const { dueAt, leaseUntil } = (await chore()).work;
+      expect(leaseUntil).toBeNull();
+      if (dueAt === null) break;
+      waits.push(dueAt - clock.now());
+      await newWorker().work(job, 'a');
+      clock.advance(dueAt - clock.now());
+    }
+    expect(waits).toEqual([1_000, 2_000, 4_000, 4_000]);
+    expect(job.ran).toHaveLength(5);
+    expect(job.givenUp).toEqual(['a']);
+    expect(faults.map(({ retryAt }) => retryAt)).toHaveLength(4);
+  });
+
+  it('without settling its row is a failure too', async () => {
+    const job = new ChoreJob();
+    job.act = () => Promise.resolve();
+    await newWorker().work(job, 'a');
+    expect((await chore()).work).toMatchObject({ failures: 1, lastError: expect.stringContaining('without settling') });
+  });
+
+  it('three times by killing its process is poison', async () => {
+    for (let death = 0; death < 3; death++) {
+      await claims.take(new ChoreJob(), 'a', clock.now(), clock.now() + 30_000);
+      clock.advance(30_001);
+    }
+    const job = new ChoreJob();
+    await newWorker().work(job, 'a');
+    expect(job.ran).toEqual([]);
+    expect(job.poisoned).toEqual(['a']);
+    expect(await chore()).toMatchObject({ state: 'poison' });
+  });
+
+  it('is told to end when its time is up', async () => {
+    const job = new ChoreJob();
+    job.act = (_row, claim) =>
+      new Promise((_resolve, reject) => {
+        claim.signal.addEventListener('abort', () => {
+          reject(claim.signal.reason as Error);
+        });
+        clock.advance(20_000);
+      });
+    await newWorker().work(job, 'a');
+    expect((await chore()).work.lastError).toContain('longer than 20000 ms');
+  });
+});
+
+describe('the sweeper', () => {
+  it('finds rows whose dispatch was lost, and leaves those alone that are held or not due', async () => {
+    await source.manager.insert(Chore, { id: 'held', state: 'open', work: Object.assign(newWork(0), { leaseUntil: clock.now() + 1 }) });
+    await source.manager.insert(Chore, { id: 'later', state: 'open', work: newWork(clock.now() + 1) });
+    await source.manager.insert(Chore, { id: 'over', state: 'done', work: newWork(0) });
+    const job = new ChoreJob();
+    const done = new Promise<void>((resolve) => {
+      job.act = async (row, claim) => {
+        await job.end(row, claim);
+        resolve();
+      };
+    });
+    const settings = { sweepEveryMs: 2_000, sweepBatch: 100, drainMs: 10_000 };
+    const service = new WorkService(claims, newWorker(), new InProcessDispatcher(4), clock, settings, (fault) => faults.push(fault));
+    service.register(job);
+    await service.start();
+    clock.advance(0);
+    await done;
+    await service.stop();
+    await service.stop();
+    expect(job.ran).toEqual(['a']);
+    expect(service.running).toBe(false);
+  });
+});
