@@ -20,6 +20,8 @@ export default tseslint.config(
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
       // A number has one obvious text; an object, null or undefined in a template stays an error.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      // Nest declares the types of its options as classes; an object literal is how they are meant to be given.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       // `() => callback(value)` is how a void is handed on; nothing is gained by braces.
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
     },
