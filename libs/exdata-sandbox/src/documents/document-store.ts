@@ -1,0 +1,50 @@
+import type { SandboxClock } from '../clock/clock.js';
+import type { SandboxDocument } from './document.js';
+
+/** The documents of all accounts, by id. */
+export class DocumentStore {
+  private readonly documents = new Map<number, SandboxDocument>();
+  private documentId = 122;
+  private runId = 455;
+
+  constructor(private readonly clock: SandboxClock) {}
+
+  /** Keeps a new document under the next id. */
+  add(document: Omit<SandboxDocument, 'id' | 'createdAt' | 'updatedAt'>): SandboxDocument {
+    const now = this.clock.now();
+    const added = { ...document, id: ++this.documentId, createdAt: now, updatedAt: now };
+    this.documents.set(added.id, added);
+    return added;
+  }
+
+  nextRunId(): number {
+    return ++this.runId;
+  }
+
+  get(id: number): SandboxDocument | undefined {
+    return this.documents.get(id);
+  }
+
+  /** @throws {Error} if there is no such document */
+  need(id: number): SandboxDocument {
+    const document = this.documents.get(id);
+    if (document === undefined) throw new Error(`There is no document ${id}.`);
+    return document;
+  }
+
+  /** All documents, the newest first. */
+  list(): readonly SandboxDocument[] {
+    return [...this.documents.values()].reverse();
+  }
+
+  /** Replaces a document. @throws {Error} if it is gone */
+  update(id: number, patch: Partial<Omit<SandboxDocument, 'id' | 'account' | 'createdAt'>>): SandboxDocument {
+    const updated = { ...this.need(id), updatedAt: this.clock.now(), ...patch };
+    this.documents.set(id, updated);
+    return updated;
+  }
+
+  delete(id: number): boolean {
+    return this.documents.delete(id);
+  }
+}

@@ -1,0 +1,55 @@
+import type { DocumentStore } from '../documents/document-store.js';
+import type { DeliveryEntry } from '../journal/entries.js';
+import type { Deliveries, Delivery } from './deliveries.js';
+import type { DeliveryOverride } from './delivery-override.js';
+import type { Endpoint, EndpointOptions, Endpoints } from './endpoints.js';
+
+/** What a test does with webhooks. */
+export class Webhooks {
+  constructor(
+    private readonly registered: Endpoints,
+    private readonly queue: Deliveries,
+    private readonly store: DocumentStore,
+  ) {}
+
+  /** Adds a receiver. Its secret is in the result. @throws {TypeError} for an address that is no URL */
+  addEndpoint(options: EndpointOptions): Endpoint {
+    return this.registered.add(options);
+  }
+
+  /** Ends deliveries to a receiver, also those that would be retried. */
+  removeEndpoint(id: string): void {
+    this.registered.remove(id);
+  }
+
+  /** Signs with another secret from now on. @returns the secret @throws {Error} if there is no such endpoint */
+  rotateSecret(id: string, secret?: string): string {
+    return this.registered.rotateSecret(id, secret);
+  }
+
+  endpoints(): readonly Endpoint[] {
+    return this.registered.all();
+  }
+
+  /** All deliveries with their state, oldest first; the journal has their attempts. */
+  deliveries(): readonly Delivery[] {
+    return this.queue.all();
+  }
+
+  /**
+   * Sends the webhook of a document as it is now to every subscribed endpoint, once, as exdata would or altered.
+   * @returns the attempts, with the status each was answered with
+   * @throws {Error} if there is no such document
+   */
+  async deliver(documentId: number, override: DeliveryOverride = {}): Promise<readonly DeliveryEntry[]> {
+    return this.queue.deliver(this.store.need(documentId), override);
+  }
+
+  /**
+   * Sends an earlier delivery again under a fresh id and timestamp, once, as exdata's app does.
+   * @throws {Error} if there is no such delivery
+   */
+  async replay(deliveryId: string): Promise<DeliveryEntry> {
+    return this.queue.replay(deliveryId);
+  }
+}
