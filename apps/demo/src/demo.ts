@@ -1,9 +1,8 @@
 import type { AddressInfo } from 'node:net';
-import { Logger } from '@nestjs/common';
+import { Logger, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
-import { createLogger } from './logging/stdout-logger.js';
 import { SampleService } from './sample/sample.service.js';
 import type { Settings } from './settings/settings.js';
 import { type Simulator, startSimulator } from './simulator/simulator.js';
@@ -16,11 +15,14 @@ export interface Demo {
   close(): Promise<void>;
 }
 
-/** Starts the demo and, where no exdata is configured, a simulator that it then shows itself off with. */
-export async function startDemo(settings: Settings): Promise<Demo> {
+/**
+ * Starts the demo and, where no exdata is configured, a simulator that it then shows itself off with.
+ * @param logger where log lines go; `false` for nowhere
+ */
+export async function startDemo(settings: Settings, logger: LoggerService | false): Promise<Demo> {
   const simulator = settings.exdata.kind === 'simulator' ? await startSimulator(settings.exdata) : null;
   try {
-    const app = await createApp(settings, simulator);
+    const app = await createApp(settings, simulator, logger);
     await app.listen(settings.http.port, settings.http.host);
     const url = urlOf(app);
     simulator?.deliverTo(`${url}/webhooks/exdata`);
@@ -39,13 +41,13 @@ export async function startDemo(settings: Settings): Promise<Demo> {
   }
 }
 
-function createApp(settings: Settings, simulator: Simulator | null): Promise<NestExpressApplication> {
+function createApp(settings: Settings, simulator: Simulator | null, logger: LoggerService | false): Promise<NestExpressApplication> {
   const exdata = settings.exdata.kind === 'service' ? settings.exdata : simulator?.connection;
   if (!exdata) throw new Error('there is neither an exdata nor a simulator to talk to');
   return NestFactory.create<NestExpressApplication>(AppModule.of(settings, exdata), {
     rawBody: true,
     abortOnError: false,
-    logger: createLogger(settings.logFormat),
+    logger,
   });
 }
 

@@ -1,4 +1,5 @@
 import { startDemo } from './demo.js';
+import { createLogger } from './logging/stdout-logger.js';
 import { readSettings } from './settings/read-settings.js';
 import { SettingsError } from './settings/settings.js';
 import { startTelemetry } from './telemetry/start-telemetry.js';
@@ -14,7 +15,7 @@ const lastResortMs = 15_000;
 try {
   const settings = readSettings(process.env, { isTerminal: process.stdout.isTTY });
   const endTelemetry = await startTelemetry(process.env);
-  const demo = await startDemo(settings);
+  const demo = await startDemo(settings, createLogger(settings.logFormat));
   process.stdout.write(`demo ready ${demo.url}\n`);
   await asked;
   setTimeout(() => process.exit(1), lastResortMs).unref();

@@ -2,6 +2,7 @@ import { Controller, Get, Param } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import { ApiError } from '../http/api-error.js';
+import { SourceIdPipe } from '../http/source-id.pipe.js';
 import { longestList } from '../http/longest-list.js';
 import { DraftBill } from './draft-bill.entity.js';
 import { type BillView, presentBill } from './present-bill.js';
@@ -18,7 +19,7 @@ export class BillsController {
   }
 
   @Get(':sourceId')
-  async one(@Param('sourceId') sourceId: string): Promise<BillView> {
+  async one(@Param('sourceId', SourceIdPipe) sourceId: string): Promise<BillView> {
     const bill = await this.bills.findOneBy({ sourceId });
     if (!bill) throw ApiError.notFound('bill');
     return presentBill(bill);

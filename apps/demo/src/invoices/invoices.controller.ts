@@ -2,7 +2,9 @@ import { rm } from 'node:fs/promises';
 import { Body, Controller, Get, HttpStatus, Param, Post, Query, Res, UploadedFile, UseFilters, UseInterceptors } from '@nestjs/common';
 import { FileInterceptor } from '@nestjs/platform-express';
 import type { Response } from 'express';
+import { ExdataInputError } from 'nestjs-exdata';
 import { ApiError } from '../http/api-error.js';
+import { SourceIdPipe } from '../http/source-id.pipe.js';
 import { InvoicesService } from './invoices.service.js';
 import { parseListQuery } from './list-query.js';
 import type { InvoiceView } from './present-invoice.js';
@@ -40,12 +42,17 @@ export class InvoicesController {
   }
 
   @Get()
-  list(@Query() query: unknown): Promise<{ data: InvoiceView[]; next: string | null }> {
-    return this.invoices.list(parseListQuery(query));
+  async list(@Query() query: unknown): Promise<{ data: InvoiceView[]; next: string | null }> {
+    try {
+      return await this.invoices.list(parseListQuery(query));
+    } catch (error) {
+      if (error instanceof ExdataInputError) throw new ApiError(400, { code: 'invalid_query', field: error.field, message: error.message });
+      throw error;
+    }
   }
 
   @Get(':sourceId')
-  async one(@Param('sourceId') sourceId: string): Promise<InvoiceView> {
+  async one(@Param('sourceId', SourceIdPipe) sourceId: string): Promise<InvoiceView> {
     const invoice = await this.invoices.find(sourceId);
     if (!invoice) throw ApiError.notFound('invoice');
     return invoice;

@@ -7,7 +7,7 @@ type Refusal = ExdataFileError | ExdataInputError | ExdataSourceConflictError | 
 
 /** Says of an upload that was refused which part is at fault: what the module throws and what multer makes of a bad form. */
 @Catch(ExdataFileError, ExdataInputError, ExdataSourceConflictError, BadRequestException, PayloadTooLargeException)
-export class UploadErrorsFilter extends BaseExceptionFilter<Refusal> {
+export class UploadErrorsFilter extends BaseExceptionFilter<unknown> {
   override catch(refusal: Refusal, host: ArgumentsHost): void {
     super.catch(toApiError(refusal), host);
   }

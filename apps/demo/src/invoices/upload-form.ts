@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { ApiError } from '../http/api-error.js';
+import { sourceIdPattern } from '../http/source-id.pipe.js';
 
 /** The text fields of `POST /invoices`. */
 const uploadForm = z.object({
   sourceId: z
     .string()
-    .regex(/^[^\p{C}]{1,200}$/u, 'must be 1 to 200 printable characters')
+    .regex(sourceIdPattern, 'must be 1 to 200 printable characters')
     .default(() => randomUUID()),
   locale: z
     .string()

@@ -29,7 +29,8 @@ export class Decisions {
         createdAt: at.getTime(),
       });
       await manager.insert(DraftBill, bill);
-      await manager.save(ReviewItem, { ...item, decision: { fields: chosen, at: at.toISOString() } });
+      item.decision = { fields: chosen, at: at.toISOString() };
+      await manager.save(item);
       return bill;
     });
   }

@@ -2,11 +2,18 @@ import { presentDocumentId } from '../http/present-document-id.js';
 import type { ReviewItem } from './review-item.entity.js';
 
 /** A review item as the API shows it. */
-export function presentReview({ createdAt: _, exdataDocumentId, ...item }: ReviewItem) {
+export function presentReview(item: ReviewItem) {
   return {
-    ...item,
-    exdataDocumentId: presentDocumentId(exdataDocumentId),
+    sourceId: item.sourceId,
+    exdataDocumentId: presentDocumentId(item.exdataDocumentId),
     status: item.decision ? ('decided' as const) : ('open' as const),
+    outcome: item.outcome,
+    requestId: item.requestId,
+    processingStage: item.processingStage,
+    processingError: item.processingError,
+    blockedReason: item.blockedReason,
+    fields: item.fields,
+    decision: item.decision,
   };
 }
 

@@ -3,6 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import { type BillView, presentBill } from '../bills/present-bill.js';
 import { ApiError } from '../http/api-error.js';
+import { SourceIdPipe } from '../http/source-id.pipe.js';
 import { longestList } from '../http/longest-list.js';
 import { decisionBody } from './decision-body.js';
 import { Decisions } from './decisions.js';
@@ -24,7 +25,7 @@ export class ReviewsController {
   }
 
   @Get(':sourceId')
-  async one(@Param('sourceId') sourceId: string): Promise<ReviewView> {
+  async one(@Param('sourceId', SourceIdPipe) sourceId: string): Promise<ReviewView> {
     const item = await this.items.findOneBy({ sourceId });
     if (!item) throw ApiError.notFound('review item');
     return presentReview(item);
@@ -32,7 +33,7 @@ export class ReviewsController {
 
   /** Answers 201 with the bill that the decision makes. */
   @Post(':sourceId/decision')
-  async decide(@Param('sourceId') sourceId: string, @Body() body: unknown): Promise<BillView> {
+  async decide(@Param('sourceId', SourceIdPipe) sourceId: string, @Body() body: unknown): Promise<BillView> {
     const { success, data, error } = decisionBody.safeParse(body ?? {});
     if (!success) {
       const [issue] = error.issues;

@@ -43,5 +43,5 @@ function endOf({ sourceId, bill, review, problem }: InvoiceView): string | null 
   if (bill)
     return `Draft bill ${bill.documentNumber} of ${bill.vendorName}: ${bill.grossAmount} ${bill.currency}, due ${bill.paymentDueDate ?? 'at once'} (GET /bills/${sourceId})`;
   if (review) return `It needs a person (GET /reviews/${sourceId})`;
-  return problem && problem.retryAt === null ? `It cannot go on: ${problem.message}` : null;
+  return problem?.retryAt === null ? `It cannot go on: ${problem.message}` : null;
 }

@@ -5,7 +5,27 @@ import type { ExdataConnection, SimulatedExdata } from '../settings/settings.js'
 /** A stand-in for exdata that lives and dies with this process. */
 export interface Simulator {
   readonly connection: ExdataConnection;
-  /** From now on its webhooks go to `url`. */
+  /** Tells it where webhooks go: known only once the demo listens. */
   deliverTo(url: string): void;
   close(): Promise<void>;
+}
+
+/** Starts a simulator on a port of its own, with a token and a webhook secret made up where none is given. */
+export async function startSimulator({ token = randomText(), webhookSecrets }: SimulatedExdata): Promise<Simulator> {
+  const [signing = { id: 'simulator', secret: randomText() }, ...others] = webhookSecrets;
+  const sandbox = createSandbox({
+    // Another start, other invoices: those of the last one may still be in the database.
+    seed: randomText(),
+    accounts: [{ id: 'demo', tokens: [{ token, mode: 'test' }] }],
+  });
+  const baseUrl = await sandbox.listen();
+  return {
+    connection: { kind: 'service', mode: 'test', baseUrl, token, webhookSecrets: [signing, ...others] },
+    deliverTo: (url) => void sandbox.webhooks.addEndpoint({ url, secret: signing.secret }),
+    close: () => sandbox.close(),
+  };
+}
+
+function randomText(): string {
+  return randomBytes(24).toString('base64url');
 }
