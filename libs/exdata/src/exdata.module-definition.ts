@@ -18,13 +18,16 @@ export interface ExdataModuleExtras {
 /** Whether this registration has a webhook controller. */
 export const EXDATA_HAS_WEBHOOK = Symbol.for('nestjs-exdata:has-webhook');
 
+/** Nest takes the keys that stand here, and no others, for extras. */
+const defaults: Required<ExdataModuleExtras> = { isGlobal: false, webhookPath: 'webhooks/exdata', dataSource: DataSource };
+
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
   new ConfigurableModuleBuilder<ExdataModuleOptions>({
     moduleName: 'Exdata',
   })
     .setClassMethodName('forRoot')
     .setFactoryMethodName('createExdataOptions')
-    .setExtras<ExdataModuleExtras>({}, (definition, { isGlobal = false, webhookPath = 'webhooks/exdata', dataSource = DataSource }) => ({
+    .setExtras<Required<ExdataModuleExtras>>(defaults, (definition, { isGlobal, webhookPath, dataSource }) => ({
       ...definition,
       global: isGlobal,
       controllers: webhookPath === false ? [] : [createWebhookController(webhookPath)],

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
 import type { EntityManager, FindOptionsWhere } from 'typeorm';
 import { Claims, ExdataTransactions, FenceLostError, InProcessDispatcher, newWork, Work, Worker, WorkService } from './index.js';
-import type { Claim, Clock, Job, WorkFault } from './index.js';
+import type { Claim, Clock, Job, WorkFault, WorkRow } from './index.js';
 
 @Entity()
 class Chore {
@@ -63,7 +63,7 @@ let faults: WorkFault[];
 class ChoreJob implements Job<Chore> {
   readonly name = 'chore';
   readonly entity = Chore;
-  readonly where = { state: 'open' };
+  readonly where: FindOptionsWhere<WorkRow> & { state: string } = { state: 'open' };
   readonly timeoutMs = 20_000;
   readonly ran: string[] = [];
   readonly poisoned: string[] = [];

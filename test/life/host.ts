@@ -1,0 +1,160 @@
+import { createHmac } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Injectable, Module } from '@nestjs/common';
+import type { INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
+import {
+  ExdataDocumentService,
+  ExdataModule,
+  exdataEntities,
+  exdataMigrations,
+  ExdataUploadService,
+  OnExdataDocument,
+} from 'nestjs-exdata';
+import type { ExdataDocumentContext, ExdataModuleExtras, ExdataModuleOptions } from 'nestjs-exdata';
+import { createSandbox } from 'nestjs-exdata-sandbox';
+import type { Sandbox } from 'nestjs-exdata-sandbox';
+import { DataSource } from 'typeorm';
+import type { DataSourceOptions } from 'typeorm';
+
+/** As exdata signs: HMAC-SHA256 over the raw bytes, bare lower-case hex. */
+export const sign = (key: string, body: Buffer): string => createHmac('sha256', key).update(body).digest('hex');
+
+export const secret = 'whsec_of_good_length_for_tests';
+
+/** The host's own handler: what it writes stands in the host's own table. */
+@Injectable()
+export class Bookkeeping {
+  readonly calls: ExdataDocumentContext[] = [];
+  /** Runs after the write, inside the transaction. */
+  afterWrite: (context: ExdataDocumentContext) => void | Promise<void> = () => undefined;
+
+  @OnExdataDocument(['completed', 'error', 'blocked'], { id: 'bookkeeping' })
+  async book(context: ExdataDocumentContext): Promise<void> {
+    this.calls.push(context);
+    const { link, manager, status } = context;
+    await manager.query(`insert into bills (invoice, status) values ('${link.sourceId}', '${status}')`);
+    await this.afterWrite(context);
+  }
+}
+
+export interface HostOptions {
+  readonly database?: DataSourceOptions;
+  readonly options?: Partial<ExdataModuleOptions>;
+  readonly extras?: ExdataModuleExtras;
+  readonly rawBody?: boolean;
+  readonly async?: boolean;
+  /** False leaves the module's migrations out. */
+  readonly tables?: boolean;
+}
+
+/** A small Nest application as a host would write it, beside a simulator of exdata. */
+export class Host {
+  private constructor(
+    readonly app: INestApplication,
+    readonly sandbox: Sandbox,
+    readonly url: string,
+    readonly endpointId: string,
+    private readonly folder: string,
+  ) {}
+
+  static async start({
+    database,
+    options = {},
+    extras = {},
+    rawBody = true,
+    async = false,
+    tables = true,
+  }: HostOptions = {}): Promise<Host> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'exdata-host-'));
+    const sandbox = createSandbox({ processingMs: 'manual' });
+    await sandbox.listen();
+    const settings: ExdataModuleOptions = {
+      mode: 'test',
+      baseUrl: sandbox.baseUrl,
+      token: 'sandbox_test_token',
+      webhookSecrets: [{ id: 'current', secret }],
+      upload: { spoolDirectory: path.join(folder, 'spool') },
+      work: { sweepEveryMs: 50, retryFirstMs: 20, retryMaxMs: 200 },
+      ...options,
+    };
+    const connection = {
+      ...(database ?? { type: 'better-sqlite3', database: path.join(folder, 'host.sqlite') }),
+      entities: [...exdataEntities],
+      migrations: tables ? [...exdataMigrations] : [],
+      migrationsRun: true,
+      retryAttempts: 0,
+    } as TypeOrmModuleOptions;
+    const exdata = async
+      ? ExdataModule.forRootAsync({ ...extras, useFactory: () => Promise.resolve(settings) })
+      : ExdataModule.forRoot({ ...extras, ...settings });
+
+    @Module({ imports: [TypeOrmModule.forRoot(connection), exdata], providers: [Bookkeeping] })
+    class HostModule {}
+
+    try {
+      const app = await NestFactory.create(HostModule, { rawBody, logger: false, abortOnError: false });
+      await app.get(DataSource).query('create table if not exists bills (invoice varchar(100), status varchar(20))');
+      await app.listen(0, '127.0.0.1');
+      const url = `${await app.getUrl()}/${extras.webhookPath === undefined || extras.webhookPath === false ? 'webhooks/exdata' : extras.webhookPath}`;
+      const endpoint = sandbox.webhooks.addEndpoint({ url, secret });
+      return new Host(app, sandbox, url, endpoint.id, folder);
+    } catch (error) {
+      await sandbox.close();
+      await rm(folder, { recursive: true });
+      throw error;
+    }
+  }
+
+  get uploads(): ExdataUploadService {
+    return this.app.get(ExdataUploadService);
+  }
+  get documents(): ExdataDocumentService {
+    return this.app.get(ExdataDocumentService);
+  }
+  get bookkeeping(): Bookkeeping {
+    return this.app.get(Bookkeeping);
+  }
+  get database(): DataSource {
+    return this.app.get(DataSource);
+  }
+
+  bills(invoice: string): Promise<{ status: string }[]> {
+    return this.database.query(`select status from bills where invoice = '${invoice}'`);
+  }
+
+  /** Submits a document and waits until exdata has it; returns exdata's id. */
+  async pending(id: string, content = `%PDF-1.4 ${id}`): Promise<number> {
+    await this.uploads.submit({ source: { type: 'invoice', id }, file: Buffer.from(content), filename: `${id}.pdf` });
+    const { exdataId } = await this.documents.waitFor({ type: 'invoice', id }, { until: 'pending', timeoutMs: 10_000 });
+    return Number(exdataId);
+  }
+
+  /** Resolves once the handler's outcome stands in the document's history so many times. */
+  async handled(id: string, times = 1): Promise<void> {
+    for (;;) {
+      const history = await this.documents.history({ type: 'invoice', id });
+      if (history.filter(({ what }) => what === 'handler.done').length >= times) return;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Resolves once no row of the inbox is open any more. */
+  async inboxWorkedOff(): Promise<string[]> {
+    for (;;) {
+      const rows: { outcome: string }[] = await this.database.query('select outcome from exdata_delivery order by received_at');
+      if (rows.every(({ outcome }) => outcome !== 'open')) return rows.map(({ outcome }) => outcome);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.app.close();
+    await this.sandbox.close();
+    await rm(this.folder, { recursive: true });
+  }
+}

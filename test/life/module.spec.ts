@@ -1,0 +1,97 @@
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { context, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { ExdataConfigurationError } from 'nestjs-exdata';
+import { Host, secret } from './host.js';
+import type { HostOptions } from './host.js';
+
+let host: Host | undefined;
+afterEach(async () => {
+  await host?.close();
+  host = undefined;
+});
+
+async function life(options: HostOptions, id = 'INV-1'): Promise<Host> {
+  host = await Host.start(options);
+  await host.sandbox.documents.finish(await host.pending(id));
+  await host.handled(id);
+  expect(await host.bills(id)).toHaveLength(1);
+  return host;
+}
+
+describe('ExdataModule', () => {
+  it('takes its options from an async factory, its shape from the outer object', async () => {
+    const { url } = await life({ async: true, extras: { isGlobal: true, webhookPath: 'hooks/from-exdata' } });
+    expect(url).toContain('/hooks/from-exdata');
+  });
+
+  it('keeps its tables under the prefix of the host’s DataSource', async () => {
+    const { database } = await life({ database: { type: 'better-sqlite3', database: ':memory:', entityPrefix: 'app_' } });
+    const tables: { name: string }[] = await host!.database.query(
+      "select name from sqlite_master where type = 'table' and name like '%exdata%' order by name",
+    );
+    expect(tables.map(({ name }) => name)).toEqual([
+      'app_exdata_delivery',
+      'app_exdata_document',
+      'app_exdata_document_event',
+      'app_exdata_handler_run',
+    ]);
+  });
+
+  it('does not start without raw bodies, and says which line to add', async () => {
+    await expect(Host.start({ rawBody: false })).rejects.toThrow(/rawBody: true/);
+  });
+
+  it('starts without raw bodies where it has no webhook', async () => {
+    host = await Host.start({ rawBody: false, extras: { webhookPath: false } });
+    expect((await fetch(host.url, { method: 'POST' })).status).toBe(404);
+  });
+
+  it('does not start on a database without its tables, and says what to add', async () => {
+    const database = { type: 'better-sqlite3', database: ':memory:' } as const;
+    const start = Host.start({ database, tables: false });
+    await expect(start).rejects.toThrow(/exdataMigrations/);
+  });
+
+  it('names every fault of its options at once', async () => {
+    const start = Host.start({ options: { token: '', webhookSecrets: [{ id: 'x', secret: 'short' }] } });
+    await expect(start).rejects.toThrow(ExdataConfigurationError);
+    await expect(start).rejects.toThrow(/token: [^]*webhookSecrets\[0\]\.secret: /);
+  });
+});
+
+describe('[O1] telemetry', () => {
+  const exporter = new InMemorySpanExporter();
+  beforeAll(() => {
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }));
+  });
+
+  it('spans and log lines carry local source id, document id and request id; neither carries a secret', async () => {
+    const lines: string[] = [];
+    const keep = (message: unknown): void => void lines.push(String(message));
+    await (async () => {
+      host = await Host.start();
+      Logger.overrideLogger({ log: keep, warn: keep, error: keep });
+      const exdataId = await host.pending('INV-7');
+      await host.sandbox.documents.finish(exdataId);
+      await host.handled('INV-7');
+      const link = await host.documents.findByExdataId(String(exdataId));
+      const ids = { 'exdata.source.id': 'INV-7', 'exdata.document_id': String(exdataId), 'exdata.request_id': expect.any(String) };
+      for (const name of ['exdata.upload', 'exdata.delivery', 'exdata.handler']) {
+        expect(exporter.getFinishedSpans().find((span) => span.name === name)?.attributes).toMatchObject(ids);
+      }
+      const said = lines.filter((line) => line.startsWith('document.') || line.startsWith('handler.'));
+      expect(said.length).toBeGreaterThanOrEqual(3);
+      for (const line of said) expect(line).toMatch(new RegExp(`sourceId=INV-7 documentId=${String(exdataId)} requestId=req_`));
+      expect(lines.join('\n')).toContain(String(link?.requestId));
+      const everything =
+        JSON.stringify(exporter.getFinishedSpans().map(({ attributes, events }) => ({ attributes, events }))) + lines.join('\n');
+      expect(everything).not.toMatch(new RegExp(`sandbox_test_token|${secret}|INV-7\\.pdf`));
+    })().finally(() => {
+      Logger.overrideLogger(false);
+    });
+  });
+});
