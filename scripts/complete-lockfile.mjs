@@ -46,7 +46,8 @@ function placesFor(name, parent) {
  */
 function entryFor(name, version, parent) {
   const { os, cpu, abi } = platform.exec(name)?.groups ?? {};
-  if (os === undefined || cpu === undefined || !/^\d/.test(version)) throw new Error(`cannot tell the entry of ${name}@${version} from its name`);
+  if (os === undefined || cpu === undefined || !/^\d/.test(version))
+    throw new Error(`cannot tell the entry of ${name}@${version} from its name`);
   return {
     version,
     cpu: [cpu],

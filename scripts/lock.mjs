@@ -61,5 +61,6 @@ function isAlive(pid) {
  * @param {string} code
  */
 function hasCode(error, code) {
-  return error instanceof Error && 'code' in error && error.code === code;
+  // Not `instanceof Error`: under Jest the error comes from another realm.
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }

@@ -22,7 +22,8 @@ export async function execute(
     const { stdout } = await run(command, args, { cwd: root, maxBuffer: 32 * 1024 * 1024, ...options });
     return stdout;
   } catch (error) {
-    if (!(error instanceof Error && 'stdout' in error && 'stderr' in error)) throw error;
+    // Not `instanceof Error`: Jest runs tests in a realm of their own, and this error was made outside it.
+    if (typeof error !== 'object' || error === null || !('stdout' in error && 'stderr' in error)) throw error;
     throw new Error(`${command} ${args.join(' ')} failed:\n${String(error.stdout)}\n${String(error.stderr)}`, { cause: error });
   }
 }

@@ -10,8 +10,8 @@ let remove: () => Promise<void>;
 
 /** A copy, so that no other test meets half-written output. Its packages, the workspace's own too, are those of the repository. */
 beforeAll(async () => {
-  await buildIfStale();
   ({ folder, remove } = await temporaryFolder('nest-cli'));
+  await buildIfStale();
   const isSource = (file: string) => !['dist', 'node_modules'].includes(path.basename(file));
   for (const part of ['nest-cli.json', 'package.json', 'tsconfig.base.json', 'libs', 'apps']) {
     await cp(path.join(root, part), path.join(folder, part), { recursive: true, filter: isSource });

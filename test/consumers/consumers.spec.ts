@@ -1,0 +1,91 @@
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createSandbox, defaultAccounts } from 'nestjs-exdata-sandbox';
+import { execute, pack, root, temporaryFolder } from '../packages.js';
+
+const sources = path.join(root, 'test/consumers/hosts');
+let folder: string;
+let remove: () => Promise<void>;
+let tarball: string;
+
+beforeAll(async () => {
+  ({ folder, remove } = await temporaryFolder('consumers'));
+  const packed = path.join(folder, 'packed');
+  await mkdir(packed);
+  tarball = await pack('nestjs-exdata', packed);
+}, 120_000);
+
+afterAll(() => remove());
+
+describe.each(['nest12-esm', 'nest11-cjs'])('the packed library in the host %s', (kind) => {
+  let host: string;
+
+  beforeAll(async () => {
+    host = await install(kind);
+  }, 300_000);
+
+  it("declares nothing that the host's compiler objects to", async () => {
+    const complaints = await execute('npx', ['tsc', '--noEmit', '--skipLibCheck', 'false'], { cwd: host, env: cleanEnvironment() }).catch(
+      String,
+    );
+    expect(complaints.split('\n').filter((line) => line.includes('node_modules/nestjs-exdata/'))).toEqual([]);
+  }, 120_000);
+
+  it("lives one document through in the host's own tests", async () => {
+    const port = await freePort();
+    const secret = 'consumer_webhook_secret';
+    const number = 'CONSUMER-1';
+    const sandbox = createSandbox({ processingMs: 0, endpoints: [{ url: `http://127.0.0.1:${port}/webhooks/exdata`, secret }] });
+    sandbox.documents.setOutcome({ status: 'completed', fields: { document_number: number } });
+    const file = path.join(host, 'invoice.pdf');
+    await writeFile(file, '%PDF-1.4\n%%EOF\n');
+    const settings = {
+      PORT: String(port),
+      EXDATA_BASE_URL: await sandbox.listen(),
+      EXDATA_TOKEN: defaultAccounts[0].tokens[0].token,
+      EXDATA_WEBHOOK_SECRET: secret,
+      WORK_FOLDER: host,
+      INVOICE_FILE: file,
+      EXPECTED_NUMBER: number,
+    };
+    try {
+      await execute('npm', ['test'], { cwd: host, env: { ...cleanEnvironment(), ...settings } });
+      expect(sandbox.webhooks.deliveries().map(({ status }) => status)).toEqual(['delivered']);
+    } finally {
+      await sandbox.close();
+    }
+  }, 180_000);
+});
+
+/** Copies a host out of the workspace and installs its packages and the tarball there, as on a machine that never saw the workspace. */
+async function install(kind: string): Promise<string> {
+  const host = path.join(folder, kind);
+  await cp(path.join(sources, kind), host, { recursive: true });
+  await cp(path.join(sources, 'bill-host.ts'), path.join(host, 'src/bill-host.ts'));
+  const quiet = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
+  await execute('npm', ['install', ...quiet, tarball], { cwd: host, env: cleanEnvironment() });
+  // Compiling SQLite takes minutes and shows nothing of the library: the workspace's copy, compiled already, stands in.
+  const driver = 'node_modules/better-sqlite3';
+  await rm(path.join(host, driver), { recursive: true, force: true });
+  await cp(path.join(root, driver), path.join(host, driver), { recursive: true });
+  return host;
+}
+
+/** What `npm test` and Jest tell their children would make the host's npm and Jest believe that they are ours. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^npm_|^(JEST_WORKER_ID|NODE_ENV|NODE_OPTIONS|INIT_CWD)$/i.test(name)),
+  );
+}
+
+/** The host's address must be known before it runs, since the simulator is told where to send webhooks. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

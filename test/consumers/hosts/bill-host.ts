@@ -1,0 +1,107 @@
+/** A small host as its developers would write it: bills drafted from documents. Copied into each kind of host, and compiled there. */
+import { Injectable, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { TerminusModule } from '@nestjs/terminus';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import type { ExdataDocumentContext } from 'nestjs-exdata';
+import {
+  ExdataDocumentService,
+  ExdataModule,
+  ExdataTransactions,
+  ExdataUploadService,
+  OnExdataDocument,
+  exdataEntities,
+  exdataMigrations,
+} from 'nestjs-exdata';
+import { ExdataHealthIndicator, ExdataHealthModule } from 'nestjs-exdata/terminus';
+import { Column, Entity, PrimaryColumn, Table } from 'typeorm';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+@Entity()
+export class Bill {
+  @PrimaryColumn()
+  sourceId!: string;
+
+  @Column('varchar')
+  number!: string;
+}
+
+class CreateBill1700000000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    const columns = [
+      { name: 'sourceId', type: 'varchar', isPrimary: true },
+      { name: 'number', type: 'varchar' },
+    ];
+    await runner.createTable(new Table({ name: 'bill', columns }));
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.dropTable('bill');
+  }
+}
+
+@Injectable()
+export class BillDrafts {
+  private drafted!: () => void;
+
+  /** Resolves when the first document has been handled; its transaction may still be open. */
+  readonly firstDraft = new Promise<void>((resolve) => (this.drafted = resolve));
+
+  @OnExdataDocument('completed')
+  async draft({ extraction, link, manager }: ExdataDocumentContext): Promise<void> {
+    const number = extraction?.fields['document_number']?.value;
+    await manager.insert(Bill, { sourceId: link.sourceId, number: String(number) });
+    this.drafted();
+  }
+}
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is not set`);
+  return value;
+}
+
+@Module({
+  imports: [
+    TypeOrmModule.forRoot({
+      type: 'better-sqlite3',
+      database: `${required('WORK_FOLDER')}/host.sqlite`,
+      entities: [...exdataEntities, Bill],
+      migrations: [...exdataMigrations, CreateBill1700000000000],
+      migrationsRun: true,
+    }),
+    ExdataModule.forRoot({
+      isGlobal: true,
+      mode: 'test',
+      baseUrl: required('EXDATA_BASE_URL'),
+      token: required('EXDATA_TOKEN'),
+      webhookSecrets: [{ id: 'current', secret: required('EXDATA_WEBHOOK_SECRET') }],
+      upload: { spoolDirectory: `${required('WORK_FOLDER')}/spool` },
+    }),
+    TerminusModule,
+    ExdataHealthModule,
+  ],
+  providers: [BillDrafts],
+})
+export class HostModule {}
+
+/**
+ * The life of one document: upload, signed webhook to /webhooks/exdata, handler, row.
+ * Returns the document's state at the end and the rows that the handler wrote.
+ */
+export async function liveOneDocument(): Promise<{ state: string; bills: Bill[]; health: string | undefined }> {
+  const app = await NestFactory.create(HostModule, { rawBody: true, logger: ['error', 'warn'] });
+  await app.listen(Number(required('PORT')), '127.0.0.1');
+  try {
+    const source = { type: 'invoice', id: 'host-1' };
+    await app.get(ExdataUploadService).submit({ source, file: required('INVOICE_FILE') });
+    const document = await app.get(ExdataDocumentService).waitFor(source, { until: 'completed' });
+    await app.get(BillDrafts).firstDraft;
+    // On SQLite this transaction begins when the handler's has ended: what it sees is committed.
+    const bills = await app.get(ExdataTransactions).run((manager) => manager.find(Bill));
+    const health = await app.get(ExdataHealthIndicator).isHealthy('exdata');
+    return { state: document.state, bills, health: health['exdata']?.status };
+  } finally {
+    await app.close();
+  }
+}
