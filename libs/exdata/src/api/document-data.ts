@@ -1,100 +1,125 @@
 import { z } from 'zod';
-
-export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+import { emptyListAsMap, isJsonObject } from './json.js';
+import type { JsonObject } from './json.js';
 
 /** One attempt of exdata's to read a document. */
 export interface ExdataExtractionRun {
+  /** A number on the wire; kept as text. */
   readonly id: string;
+  readonly mode?: string | undefined;
+  readonly source?: string | undefined;
   readonly status?: string | undefined;
+  /** Another shape than text is kept as its JSON. */
+  readonly blockedReason?: string | null | undefined;
   readonly schemaVersion?: string | undefined;
+  readonly extractorVersion?: string | undefined;
+  readonly normalizationVersion?: string | undefined;
+  readonly createdAt?: string | undefined;
 }
 
-/** A document as exdata gives it (exdata docs: Document object). Only id and status are sure to be there. */
+/** A document as exdata gives it (exdata docs: Document object). Only id and status are sure to be there; a key of an unexpected type is left out here and kept in `raw`. */
 export interface ExdataDocumentData {
-  /** A number on the wire; kept as text. */
+  /** A number or text on the wire; kept as text. */
   readonly id: string;
   /** `pending`, `completed`, `error`, `blocked`, or one that this version does not know. */
   readonly status: string;
+  /** `test` or `live`. */
   readonly mode?: string | undefined;
+  /** Another shape than text is kept as its JSON; so in the two below. */
   readonly processingStage?: string | null | undefined;
-  /** Another shape than text is kept as its JSON. */
   readonly processingError?: string | null | undefined;
   readonly blockedReason?: string | null | undefined;
-  readonly filename?: string | null | undefined;
-  readonly fileFormat?: string | null | undefined;
+  readonly filename?: string | undefined;
+  readonly fileFormat?: string | undefined;
   /** In bytes. */
-  readonly fileSize?: number | null | undefined;
-  readonly locale?: string | null | undefined;
-  readonly requester?: string | null | undefined;
-  readonly customTypes?: readonly string[] | null | undefined;
-  readonly aiProcessing?: boolean | null | undefined;
-  readonly isEInvoice?: boolean | null | undefined;
-  readonly createdAt?: string | null | undefined;
-  readonly updatedAt?: string | null | undefined;
+  readonly fileSize?: number | undefined;
+  readonly locale?: string | undefined;
+  readonly requester?: string | undefined;
+  readonly customTypes?: readonly string[] | undefined;
+  readonly aiProcessing?: boolean | undefined;
+  readonly isEInvoice?: boolean | undefined;
+  /** UTC with microseconds, as exdata wrote it. */
+  readonly createdAt?: string | undefined;
+  readonly updatedAt?: string | undefined;
+  /** Null where exdata says that there is none. */
   readonly latestExtractionRun?: ExdataExtractionRun | null | undefined;
-  /** Everything that exdata sent, unknown keys included. */
+  /** The object as exdata sent it, unknown keys included. */
   readonly raw: Readonly<Record<string, unknown>>;
 }
 
-/** A field that exdata looked for (exdata docs: Extractions). */
-export interface ExdataField {
-  /** For automation; null when not seen, not applicable, or too uncertain to report. */
-  readonly value: JsonValue;
-  /** For review by a person. */
-  readonly candidates: readonly JsonValue[] | null;
-}
+/** A number that lost digits on the way in names another document: refused. */
+export const wireId = z.union([z.int(), z.string().min(1).max(255)]).transform(String);
 
-/** The fields of a document, under exdata's own names (`gross_amount`). */
-export interface ExdataExtraction {
-  readonly fields: Readonly<Record<string, ExdataField>>;
-}
-
-const id = z.union([z.number().int(), z.string().min(1).max(64)]).transform(String);
-/** An optional key of another type than expected is passed over; `raw` still has it. */
-const text = z.string().nullish().catch(undefined);
-const flag = z.boolean().nullish().catch(undefined);
-const anyAsText = z
+const absentUnless = <Schema extends z.ZodType>(schema: Schema) => schema.optional().catch(undefined);
+const text = absentUnless(z.string());
+const flag = absentUnless(z.boolean());
+const reason = z
   .unknown()
-  .transform((value) => (value === undefined || value === null || typeof value === 'string' ? value : JSON.stringify(value)))
-  .optional();
+  .optional()
+  .transform((value) => (value === undefined || value === null || typeof value === 'string' ? value : JSON.stringify(value)));
 
 const run = z
-  .object({ id, status: text, extraction_schema_version: text, schema_version: text })
+  .preprocess(
+    emptyListAsMap,
+    z.object({
+      id: wireId,
+      mode: text,
+      source: text,
+      status: text,
+      blocked_reason: reason,
+      extraction_schema_version: text,
+      // exdata docs: Developers call it so.
+      schema_version: text,
+      extractor_version: text,
+      normalization_version: text,
+      created_at: text,
+    }),
+  )
   .transform((wire): ExdataExtractionRun => ({
     id: wire.id,
-    status: wire.status ?? undefined,
-    schemaVersion: wire.extraction_schema_version ?? wire.schema_version ?? undefined,
-  }))
-  .nullish()
-  .catch(undefined);
+    mode: wire.mode,
+    source: wire.source,
+    status: wire.status,
+    blockedReason: wire.blocked_reason,
+    schemaVersion: wire.extraction_schema_version ?? wire.schema_version,
+    extractorVersion: wire.extractor_version,
+    normalizationVersion: wire.normalization_version,
+    createdAt: wire.created_at,
+  }));
 
-const document = z.looseObject({
-  id,
+const document = z.object({
+  id: wireId,
   status: z.string().min(1),
   mode: text,
-  processing_stage: text,
-  processing_error: anyAsText,
-  blocked_reason: anyAsText,
+  processing_stage: reason,
+  processing_error: reason,
+  blocked_reason: reason,
   filename: text,
   file_format: text,
-  file_size: z.number().nullish().catch(undefined),
+  file_size: absentUnless(z.number().nonnegative()),
   locale: text,
   requester: text,
-  custom_types: z.array(z.string()).nullish().catch(undefined),
+  custom_types: absentUnless(z.array(z.string())),
   ai_processing: flag,
   is_e_invoice: flag,
   created_at: text,
   updated_at: text,
-  latest_extraction_run: run,
+  latest_extraction_run: z.union([z.null(), run]).optional().catch(undefined),
 });
 
-/** @throws {z.ZodError} when it has no id or status */
+const object = z.custom<JsonObject>(isJsonObject, 'is no object');
+
+/**
+ * Reads a document from parsed JSON.
+ * @throws {z.ZodError} when it is no object, or has no id or no status
+ */
 export function parseDocument(json: unknown): ExdataDocumentData {
-  const wire = document.parse(json);
+  const raw = object.parse(json);
+  const wire = document.parse(raw);
   return {
     id: wire.id,
     status: wire.status,
-    mode: wire.mode ?? undefined,
+    mode: wire.mode,
     processingStage: wire.processing_stage,
     processingError: wire.processing_error,
     blockedReason: wire.blocked_reason,
@@ -109,30 +134,6 @@ export function parseDocument(json: unknown): ExdataDocumentData {
     createdAt: wire.created_at,
     updatedAt: wire.updated_at,
     latestExtractionRun: wire.latest_extraction_run,
-    raw: json as Record<string, unknown>,
+    raw,
   };
-}
-
-const json: z.ZodType<JsonValue> = z.json();
-/** A map without entries comes as `[]` from PHP. */
-export const emptyListAsMap = (value: unknown): unknown => (Array.isArray(value) && value.length === 0 ? {} : value);
-const fields = z.preprocess(
-  emptyListAsMap,
-  z.record(
-    z.string(),
-    z.object({ value: json.nullish(), candidates: z.array(json).nullish().catch(null) }).catch({ value: null, candidates: null }),
-  ),
-);
-
-/** @throws {z.ZodError} when it is no map */
-export function parseExtraction(wire: unknown): ExdataExtraction {
-  const entries = Object.entries(fields.parse(wire));
-  return { fields: Object.fromEntries(entries.map(([name, { value = null, candidates = null }]) => [name, { value, candidates }])) };
-}
-
-const absent: ExdataField = { value: null, candidates: null };
-
-/** A field by exdata's name; one that is absent is like one without a value. */
-export function fieldOf(extraction: ExdataExtraction, name: string): ExdataField {
-  return Object.hasOwn(extraction.fields, name) ? (extraction.fields[name] ?? absent) : absent;
 }

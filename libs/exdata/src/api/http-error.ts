@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import { emptyListAsMap } from './document-data.js';
+import { errorBodyOf } from './error-body.js';
 import {
   ExdataApiError,
   ExdataAuthenticationError,
@@ -7,78 +6,122 @@ import {
   ExdataInsufficientCreditsError,
   ExdataNotFoundError,
   ExdataPermissionError,
+  ExdataProtocolError,
   ExdataRateLimitError,
   ExdataServerError,
   ExdataValidationError,
 } from './errors.js';
+import { isHeaderText } from './header-values.js';
+import type { JsonValue } from './json.js';
+import type { Operation } from './operations.js';
 import { retryAfterMs } from './retry-after.js';
 
 /** An answer that is no success, as it came. */
 export interface FailedAnswer {
-  readonly operation: string;
+  readonly operation: Operation;
+  /** The document that was asked for. */
+  readonly documentId?: string | undefined;
   readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** The parsed body, undefined when it was no JSON. */
-  readonly body: unknown;
-  readonly requestId: string;
-  /** Whether the call could make a document. */
-  readonly creates: boolean;
+  readonly headers: {
+    readonly requestId?: string | undefined;
+    readonly retryAfter?: string | undefined;
+    readonly location?: string | undefined;
+  };
+  /** The parsed body, undefined when it was no JSON or could not be read. */
+  readonly body: JsonValue | undefined;
+  readonly sentRequestId: string;
+  /** The address that was called. */
+  readonly url: string;
   /** Epoch ms. */
   readonly now: number;
 }
 
-const id = z.union([z.number(), z.string()]).transform(String).optional().catch(undefined);
-const envelope = z.object({
-  message: z.string().optional().catch(undefined),
-  code: z.string().max(100).optional().catch(undefined),
-  id,
-  data: z.object({ id }).optional().catch(undefined),
-  document: z.object({ id }).optional().catch(undefined),
-  errors: z
-    .preprocess(emptyListAsMap, z.record(z.string(), z.union([z.array(z.string()), z.string().transform((text) => [text])])))
-    .optional()
-    .catch(undefined),
-  retry_after: z.number().nonnegative().optional().catch(undefined),
-});
+interface Meaning {
+  readonly what: string;
+  readonly advice: string;
+}
 
-const advice: Readonly<Record<number, string>> = {
-  401: 'check that the token is the one of this environment and was not revoked',
-  402: 'top up the account; the document has to be sent under a new key afterwards',
-  403: 'the token may lack an ability (documents:write to upload, documents:read to read), or the document is of another account',
-  404: 'the document was deleted, or is of another account',
-  409: 'the first call with this key may still be running: wait, then repeat it unchanged with the same key',
-  422: 'see the messages by field; the same upload will be refused again',
+const meanings: Readonly<Record<number, Meaning>> = {
+  401: {
+    what: 'the token is absent, wrong or revoked',
+    advice: 'Check that it is the token of this environment.',
+  },
+  402: { what: 'the account has no credits left', advice: 'Top up, then send the document under a new key.' },
+  403: {
+    what: "the token may not do this, or the document is another account's",
+    advice: 'Check the abilities of the token.',
+  },
+  404: { what: 'there is no such document for this account', advice: 'It may have been deleted or purged.' },
+  408: { what: 'the request did not arrive in time', advice: 'Repeat it unchanged, with the same key.' },
+  409: {
+    what: 'the first call with this idempotency key is still running, or the key was used with another payload',
+    advice: 'If nothing was changed, wait and repeat it with the same key.',
+  },
+  413: { what: 'the file is too large', advice: 'Sending it again will not help.' },
+  422: {
+    what: 'exdata cannot take this upload',
+    advice: 'See the messages by field; the same upload would be refused again.',
+  },
+  429: { what: 'a limit is reached', advice: 'Wait as long as exdata asks, then repeat it unchanged.' },
+};
+const serverFault: Meaning = {
+  what: 'exdata or something before it failed',
+  advice: 'Repeat it later, unchanged and with the same key.',
 };
 
+const classes: Readonly<Record<number, typeof ExdataApiError>> = {
+  401: ExdataAuthenticationError,
+  403: ExdataPermissionError,
+  404: ExdataNotFoundError,
+  409: ExdataConflictError,
+  429: ExdataRateLimitError,
+};
+
+/** X-Request-ID of an exchange: the first that exdata gave, else the one that was sent. One that no log line should carry is passed over. */
+export function requestIdOf(given: readonly (string | undefined)[], sent: string): string {
+  return given.find((id) => id !== undefined && id.length <= 128 && isHeaderText(id)) ?? sent;
+}
+
 /** The one place where a status becomes an error class (exdata docs: Errors). Status first, then code. */
-export function httpError(answer: FailedAnswer): ExdataApiError {
-  const { status, requestId, operation } = answer;
-  const parsed = envelope.safeParse(answer.body);
-  const body = parsed.success ? parsed.data : {};
-  const code = body.code ?? `http_${String(status)}`;
+export function httpError(answer: FailedAnswer): ExdataApiError | ExdataProtocolError {
+  const { status, operation } = answer;
+  if (status < 400) return redirected(answer);
+  const body = errorBodyOf(answer.body);
+  const requestId = requestIdOf([answer.headers.requestId, body.requestId], answer.sentRequestId);
   const unsure = status >= 500 || status === 408;
+  const meaning = meanings[status] ?? (status >= 500 ? serverFault : { what: 'this status is not in the contract', advice: '' });
+  const code = body.code ?? `http_${status}`;
+  const ability = status === 403 && operation.ability !== undefined ? ` It needs ${operation.ability}.` : '';
+  const message =
+    `exdata answered ${status} ${code} to ${operation.id} (request ${requestId}): ${meaning.what}. ${meaning.advice}${ability}`.trimEnd();
   const details = {
     status,
     code,
     requestId,
-    documentId: body.data?.id ?? body.document?.id ?? body.id,
+    documentId: answer.documentId ?? body.documentId,
+    exdataMessage: body.message,
     retryable: unsure || status === 409 || status === 429,
-    retryAfterMs: retryAfterMs(answer.headers['retry-after'], body.retry_after, answer.now),
-    mayHaveCreatedDocument: answer.creates && (unsure || status === 409),
+    retryAfterMs: retryAfterMs(answer.headers.retryAfter, body.retryAfterSeconds, answer.now),
+    // 409 tells of an earlier call with the key, which may have made one.
+    mayHaveCreatedDocument: operation.creates && (unsure || status === 409),
   };
-  const said = body.message === undefined ? '' : ` "${body.message.slice(0, 300)}"`;
-  const what = advice[status];
-  const message = `${operation}: exdata answered ${String(status)} ${code}${said} (request ${requestId})${what === undefined ? '' : `; ${what}`}`;
-  if (status === 422) return new ExdataValidationError(message, details, body.errors ?? {});
-  return new (classOf(status))(message, details);
+  if (status === 402) return new ExdataInsufficientCreditsError(message, details, body.document);
+  if (status === 422) return new ExdataValidationError(message, details, body.errors);
+  return new (classes[status] ?? (status >= 500 ? ExdataServerError : ExdataApiError))(message, details);
 }
 
-function classOf(status: number): typeof ExdataApiError {
-  if (status === 401) return ExdataAuthenticationError;
-  if (status === 402) return ExdataInsufficientCreditsError;
-  if (status === 403) return ExdataPermissionError;
-  if (status === 404) return ExdataNotFoundError;
-  if (status === 409) return ExdataConflictError;
-  if (status === 429) return ExdataRateLimitError;
-  return status >= 500 ? ExdataServerError : ExdataApiError;
+/** The token must not follow to another address, and a POST must not become a GET: a person has to look at the base URL. */
+function redirected({ status, headers, url, operation, documentId, sentRequestId }: FailedAnswer): ExdataProtocolError {
+  const requestId = requestIdOf([headers.requestId], sentRequestId);
+  const target = headers.location !== undefined && URL.canParse(headers.location, url) ? new URL(headers.location, url) : undefined;
+  // Without query and credentials, which may be secrets.
+  const where = target === undefined ? 'without an address' : `to ${target.protocol}//${target.host}${target.pathname}`;
+  const message = `${operation.id} was redirected ${where} (status ${status}, request ${requestId}), which is not followed. Check the base URL.`;
+  return new ExdataProtocolError(message, {
+    code: 'redirect',
+    retryable: false,
+    requestId,
+    documentId,
+    mayHaveCreatedDocument: operation.creates,
+  });
 }

@@ -1,5 +1,7 @@
-export { fieldOf, parseDocument, parseExtraction } from './document-data.js';
-export type { ExdataDocumentData, ExdataExtraction, ExdataExtractionRun, ExdataField, JsonValue } from './document-data.js';
+export type { CallOptions, CreateOptions, ExdataResult } from './calls.js';
+export { parseDocument } from './document-data.js';
+export type { ExdataDocumentData, ExdataExtractionRun } from './document-data.js';
+export type { DocumentUpload } from './document-upload.js';
 export {
   ExdataApiError,
   ExdataAuthenticationError,
@@ -15,11 +17,14 @@ export {
   ExdataRequestError,
   ExdataServerError,
   ExdataTimeoutError,
+  ExdataUploadStreamError,
   ExdataValidationError,
 } from './errors.js';
 export type { ExdataApiErrorDetails, ExdataErrorDetails } from './errors.js';
-export { ExdataApi, exdataBaseUrl } from './exdata-api.js';
-export type { CreateOptions, ExdataApiOptions } from './exdata-api.js';
-export type { DocumentUpload } from './multipart.js';
-export type { CallOptions, ExdataResult } from './transport.js';
+export { ExdataApi } from './exdata-api.js';
+export { fieldOf } from './extraction.js';
+export type { ExdataExtraction, ExdataField } from './extraction.js';
+export type { JsonValue } from './json.js';
+export { exdataBaseUrl } from './settings.js';
+export type { ExdataApiOptions } from './settings.js';
 export { version } from './version.js';

@@ -1,97 +1,96 @@
-import { createHash } from 'node:crypto';
-import { ExdataRequestError } from './errors.js';
+import { Readable } from 'node:stream';
+import { types } from 'node:util';
+import { AnnouncedFile } from './announced-file.js';
+import { partsOf } from './document-upload.js';
+import type { DocumentUpload } from './document-upload.js';
 
-/** A file to be sent, and the fields beside it. */
-export interface DocumentUpload {
-  readonly file: {
-    /** Opens the bytes anew for each attempt. */
-    open(): AsyncIterable<Uint8Array>;
-    /** In bytes. */
-    readonly size: number;
-    /** Lower-case hex; where given, other bytes are not sent to their end. */
-    readonly sha256?: string;
-  };
-  readonly filename: string;
-  readonly contentType?: string;
-  readonly locale?: string;
-  readonly customTypes?: readonly string[];
-  readonly text?: string;
-  /** A label that exdata keeps beside the document: nothing personal. */
-  readonly requester?: string;
-}
-
-export interface MultipartBody {
-  readonly contentType: string;
-  /** In bytes, known before the first leaves. */
-  readonly contentLength: number;
-  /** Counted as the bytes are taken. */
-  sentBytes(): number;
-  stream(): AsyncGenerator<Uint8Array>;
-}
-
-/** The bytes are not the ones that were announced; the attempt was broken off before exdata could take it for whole. */
-export class UploadChangedError extends Error {
-  override readonly name = 'UploadChangedError';
+/** How an upload is framed and watched. */
+export interface MultipartOptions {
+  /** At most 70 characters of RFC 2046's boundary alphabet; taken at random, so that no file holds it. */
+  readonly boundary: string;
+  readonly onProgress?: ((sentBytes: number, totalBytes: number) => void) | undefined;
 }
 
 /**
- * Frames an upload as multipart/form-data (RFC 7578) with a known length, one chunk at a time, so that memory does not grow with the file.
- * @param boundary must not occur in the file: take it at random
+ * The body of one upload attempt: multipart/form-data (RFC 7578), framed by hand so that its length is known before the first byte. One chunk is held at a
+ * time and the next one is read when the connection takes more, so memory does not grow with the file.
  */
-export function multipartOf(upload: DocumentUpload, boundary: string): MultipartBody {
-  const { file } = upload;
-  const head = Buffer.from(`${fieldParts(upload, boundary)}${fileHead(upload, boundary)}`, 'utf8');
-  const tail = Buffer.from(`\r\n--${boundary}--\r\n`, 'latin1');
-  let sent = 0;
-  async function* stream(): AsyncGenerator<Uint8Array> {
-    const hash = createHash('sha256');
-    let held: Uint8Array | undefined;
-    yield head;
-    for await (const chunk of file.open()) {
-      sent += chunk.length;
-      if (sent > file.size) throw new UploadChangedError(`the file has more than the announced ${String(file.size)} bytes`);
-      hash.update(chunk);
-      // One chunk is held back until all bytes have been checked, so that an upload of other bytes never ends well.
-      if (held) yield held;
-      held = chunk;
-    }
-    if (sent !== file.size) throw new UploadChangedError(`the file has ${String(sent)} bytes, ${String(file.size)} were announced`);
-    if (file.sha256 !== undefined && hash.digest('hex') !== file.sha256)
-      throw new UploadChangedError('the bytes are not those of the announced SHA-256');
-    if (held) yield held;
-    yield tail;
+export class MultipartBody {
+  readonly contentType: string;
+  /** In bytes. */
+  readonly contentLength: number;
+  readonly stream: Readable;
+  /** Whether bytes have begun to leave. */
+  started = false;
+  /** What broke the body off from this side, undefined when nothing did. */
+  fault: Error | undefined;
+  readonly #head: Buffer;
+  readonly #tail: Buffer;
+  readonly #file: AnnouncedFile;
+  readonly #report: () => void;
+  #sent = 0;
+
+  /** @throws {ExdataRequestError} when the upload cannot be sent, naming the field */
+  constructor(upload: DocumentUpload, { boundary, onProgress }: MultipartOptions) {
+    const { size } = upload.file;
+    this.#head = Buffer.from(headOf(upload, boundary), 'utf8');
+    this.#tail = Buffer.from(`\r\n--${boundary}--\r\n`, 'utf8');
+    this.#file = new AnnouncedFile(upload.file);
+    this.#report = (): void => onProgress?.(this.#sent, size);
+    this.contentType = `multipart/form-data; boundary=${boundary}`;
+    this.contentLength = this.#head.length + size + this.#tail.length;
+    this.stream = Readable.from(this.#frames(), { highWaterMark: 1 });
   }
-  return {
-    contentType: `multipart/form-data; boundary=${boundary}`,
-    contentLength: head.length + file.size + tail.length,
-    sentBytes: () => sent,
-    stream,
-  };
+
+  /** Lets go of the file, wherever the sending stands. */
+  dispose(): void {
+    this.stream.destroy();
+    this.#file.close();
+  }
+
+  async *#frames(): AsyncGenerator<Uint8Array> {
+    this.started = true;
+    yield this.#head;
+    let held: Uint8Array | undefined;
+    for (let next = await this.#own(() => this.#file.next()); next !== undefined; next = await this.#own(() => this.#file.next())) {
+      // One chunk stays behind until the file has proved right to its end, so that a wrong one never leaves whole.
+      if (held !== undefined) yield* this.#taken(held);
+      held = next;
+    }
+    if (held !== undefined) yield* this.#taken(held);
+    yield this.#tail;
+  }
+
+  async *#taken(chunk: Uint8Array): AsyncGenerator<Uint8Array> {
+    yield chunk;
+    this.#sent += chunk.length;
+    await this.#own(this.#report);
+  }
+
+  /** Keeps what goes wrong on this side apart from what the connection does to the stream. */
+  async #own<T>(work: () => T | Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      this.fault = types.isNativeError(error) ? error : new Error('the upload was ended from this side', { cause: error });
+      throw this.fault;
+    }
+  }
 }
 
-function fieldParts({ text, requester, locale, customTypes = [] }: DocumentUpload, boundary: string): string {
-  const fields: [string, string | undefined][] = [
-    ['text', text],
-    ...customTypes.map((type): [string, string] => ['custom_types[]', type]),
-    ['requester', requester],
-    ['locale', locale],
-  ];
-  return fields
-    .filter((field): field is [string, string] => field[1] !== undefined)
-    .map(([name, value]) => {
-      if (value.includes(boundary)) throw new ExdataRequestError(name, 'contains the boundary of the request');
-      return `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
-    })
-    .join('');
+function headOf(upload: DocumentUpload, boundary: string): string {
+  const { texts, file } = partsOf(upload);
+  const parts = texts.map(
+    ({ name, value }) => `--${boundary}\r\nContent-Disposition: form-data; name="${quoted(name)}"\r\n\r\n${value}\r\n`,
+  );
+  return [
+    ...parts,
+    `--${boundary}\r\nContent-Disposition: form-data; name="${quoted(file.name)}"; filename="${quoted(file.filename)}"\r\n`,
+    `Content-Type: ${file.contentType}\r\n\r\n`,
+  ].join('');
 }
 
-function fileHead({ filename, contentType = 'application/octet-stream' }: DocumentUpload, boundary: string): string {
-  if (!/^[\w.+-]+\/[\w.+-]+$/.test(contentType)) throw new ExdataRequestError('contentType', 'is not a media type');
-  return `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${sendableName(filename)}"\r\nContent-Type: ${contentType}\r\n\r\n`;
-}
-
-/** The last part of the path, without control characters; quotes are escaped and other scripts sent as UTF-8, as browsers do (RFC 7578, 4.2; HTML standard). */
-function sendableName(filename: string): string {
-  const last = filename.split(/[/\\]/).at(-1) ?? '';
-  return last.replace(/\p{Cc}/gu, '').replaceAll('"', '%22') || 'document';
+/** As browsers send names: UTF-8, with the three characters that could end the parameter percent-encoded (HTML standard, multipart/form-data). */
+function quoted(name: string): string {
+  return name.replaceAll('\r', '%0D').replaceAll('\n', '%0A').replaceAll('"', '%22');
 }

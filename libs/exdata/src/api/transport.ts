@@ -1,206 +1,149 @@
-import { Readable } from 'node:stream';
-import { Agent, errors, request } from 'undici';
+import { Agent } from 'undici';
 import type { Dispatcher } from 'undici';
-import { z } from 'zod';
-import {
-  ExdataConfigurationError,
-  ExdataConnectionError,
-  ExdataError,
-  ExdataProtocolError,
-  ExdataRequestError,
-  ExdataTimeoutError,
-} from './errors.js';
-import { httpError } from './http-error.js';
+import type { CallOptions } from './calls.js';
+import { Deadline } from './deadline.js';
+import { ExdataError, ExdataRequestError } from './errors.js';
+import { bearerToken, headerText } from './header-values.js';
+import { httpError, requestIdOf } from './http-error.js';
 import type { MultipartBody } from './multipart.js';
-import { UploadChangedError } from './multipart.js';
+import type { Operation } from './operations.js';
+import { readBody } from './response-body.js';
+import type { ResponseBody } from './response-body.js';
+import { isTimeout, longestTimeoutMs } from './settings.js';
+import type { Settings } from './settings.js';
+import { unanswered } from './unanswered.js';
 
-export interface CallOptions {
-  readonly signal?: AbortSignal;
-  /** For the whole call, in milliseconds. */
-  readonly timeoutMs?: number;
-  /** X-Request-ID to send, at most 128 characters; made up if absent. */
-  readonly requestId?: string;
-}
-
-export interface ExdataResult<T> {
-  readonly data: T;
-  readonly status: number;
-  /** The server's X-Request-ID, else ours. */
-  readonly requestId: string;
-}
-
-export interface TransportOptions {
-  readonly baseUrl: string;
-  readonly token: () => string | Promise<string>;
-  readonly userAgent: string;
-  readonly timeoutMs: number;
-  readonly maxResponseBytes: number;
-  readonly now: () => number;
-  readonly newRequestId: () => string;
-  readonly dispatcher: Dispatcher | undefined;
-}
-
-export interface Call<T> extends CallOptions {
-  /** For messages, such as `uploadDocument`. */
-  readonly operation: string;
-  readonly method: 'GET' | 'POST';
+/** One request to be sent. */
+export interface Call {
+  readonly operation: Operation;
   /** Segments below the base URL; each is encoded. */
   readonly path: readonly string[];
-  readonly idempotencyKey?: string;
-  readonly upload?: MultipartBody;
-  /** Makes the result of the parsed body; what it throws is a fault of the answer. */
-  readonly read: (body: unknown) => T;
+  readonly documentId?: string;
+  readonly options: CallOptions;
+  /** Where the options name none, in milliseconds. */
+  readonly defaultTimeoutMs: number;
+  readonly upload?: { readonly idempotencyKey: string; readonly body: MultipartBody };
 }
 
-/** Sends requests to one origin, and the token nowhere else. Follows no redirects. */
+/** An answer with a status of success. */
+export interface Answer {
+  readonly status: number;
+  readonly requestId: string;
+  readonly body: ResponseBody;
+}
+
+/** Sends requests to one origin, and the token nowhere else. Makes one attempt; follows no redirects. */
 export class Transport {
-  readonly #base: URL;
+  readonly #settings: Settings;
   readonly #dispatcher: Dispatcher;
+  readonly #release: () => Promise<void>;
+  #closed: Promise<void> | undefined;
 
-  constructor(private readonly options: TransportOptions) {
-    this.#base = baseUrlOf(options.baseUrl);
-    this.#dispatcher = options.dispatcher ?? new Agent({ connect: { timeout: 10_000 }, connections: 64 });
+  /** @param dispatcher stays its owner's to close; without one, connections of its own */
+  constructor(settings: Settings, dispatcher?: Dispatcher) {
+    this.#settings = settings;
+    if (dispatcher) {
+      this.#dispatcher = dispatcher;
+      this.#release = (): Promise<void> => Promise.resolve();
+    } else {
+      const agent = new Agent();
+      this.#dispatcher = agent;
+      this.#release = (): Promise<void> => agent.close();
+    }
   }
 
-  close(): Promise<void> {
-    return this.#dispatcher.close();
-  }
-
-  async send<T>(call: Call<T>): Promise<ExdataResult<T>> {
-    const sentId = call.requestId ?? this.options.newRequestId();
-    checkHeader('requestId', sentId, 128);
-    if (call.idempotencyKey !== undefined) checkHeader('idempotencyKey', call.idempotencyKey, 255);
-    const token = await this.options.token();
-    const timeoutMs = call.timeoutMs ?? this.options.timeoutMs;
-    const deadline = AbortSignal.timeout(timeoutMs);
-    const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline;
+  /**
+   * Sends the request and reads the answer.
+   * @throws {ExdataError} when it cannot be sent, is not answered, or not with success; the reason of the caller's signal once that is aborted
+   */
+  async send(call: Call): Promise<Answer> {
+    const { options, upload } = call;
+    const requestId = headerText('requestId', options.requestId ?? this.#settings.newRequestId(), 128);
+    const timeoutMs = options.timeoutMs ?? call.defaultTimeoutMs;
+    if (!isTimeout(timeoutMs))
+      throw new ExdataRequestError('timeoutMs', `must be a whole number of milliseconds from 1 to ${longestTimeoutMs}`);
+    const deadline = new Deadline(timeoutMs, options.signal);
     try {
-      signal.throwIfAborted();
-      const answer = await request(this.#urlOf(call.path), {
-        method: call.method,
-        dispatcher: this.#dispatcher,
-        signal,
+      const token = bearerToken(await deadline.before(this.#token()));
+      const response = await this.#dispatcher.request({
+        origin: this.#settings.origin,
+        path: this.#pathOf(call),
+        method: call.operation.method,
+        headers: this.#headersOf(call, token, requestId),
+        body: upload?.body.stream ?? null,
+        signal: deadline.signal,
+        // The deadline covers the whole call; undici's own clocks would cut a slow one short.
         headersTimeout: 0,
         bodyTimeout: 0,
-        headers: {
-          accept: 'application/json',
-          authorization: `Bearer ${token}`,
-          'user-agent': this.options.userAgent,
-          'x-request-id': sentId,
-          ...(call.idempotencyKey !== undefined && { 'idempotency-key': call.idempotencyKey }),
-          ...(call.upload && { 'content-type': call.upload.contentType, 'content-length': String(call.upload.contentLength) }),
-        },
-        body: call.upload ? Readable.from(call.upload.stream(), { objectMode: false }) : null,
       });
-      return await this.#read(call, answer, sentId);
+      return await this.#answerOf(call, response, requestId);
     } catch (error) {
-      if (call.signal?.aborted) throw call.signal.reason;
-      throw unanswered(call, error, sentId, deadline.aborted ? timeoutMs : null);
-    }
-  }
-
-  #urlOf(path: readonly string[]): string {
-    if (path.includes('')) throw new ExdataRequestError('id', 'must not be empty');
-    return [this.#base.origin + this.#base.pathname.replace(/\/+$/, ''), ...path.map(encodeURIComponent)].join('/');
-  }
-
-  async #read<T>(call: Call<T>, { statusCode: status, headers, body }: Dispatcher.ResponseData, sentId: string): Promise<ExdataResult<T>> {
-    const given = headers['x-request-id'];
-    const requestId = typeof given === 'string' && given.length <= 128 && given !== '' ? given : sentId;
-    const details = { code: 'protocol', retryable: false, requestId };
-    const creates = call.upload !== undefined;
-    if (status >= 300 && status < 400) {
-      await body.dump();
-      const to = typeof headers.location === 'string' ? originOf(headers.location, this.#base) : 'nowhere';
-      throw new ExdataProtocolError(
-        `${call.operation}: exdata answered ${String(status)}, a redirect to ${to}, which is not followed (request ${requestId}); check the base URL`,
-        { ...details, code: 'redirect' },
+      if (deadline.endedBy === 'caller') options.signal?.throwIfAborted();
+      const timedOutAfterMs = deadline.endedBy === 'timeout' ? timeoutMs : undefined;
+      if (timedOutAfterMs === undefined && upload?.body.fault !== undefined) throw upload.body.fault;
+      const { operation, documentId } = call;
+      throw unanswered(
+        { operation: operation.id, documentId, requestId, timedOutAfterMs, uploadStarted: upload?.body.started ?? false },
+        error,
       );
+    } finally {
+      deadline.clear();
+      upload?.body.dispose();
     }
-    const text = await limited(body, this.options.maxResponseBytes);
-    if (text === null && status < 300) {
-      const message = `${call.operation}: the answer has more than ${String(this.options.maxResponseBytes)} bytes (request ${requestId})`;
-      throw new ExdataProtocolError(message, { ...details, retryable: creates, mayHaveCreatedDocument: creates });
-    }
-    const json = parsed(text);
-    if (status >= 400)
-      throw httpError({ operation: call.operation, status, headers, body: json, requestId, creates, now: this.options.now() });
+  }
+
+  /** Ends the connections once the calls under way have ended. A dispatcher that was given stays open. Calling it twice is harmless. */
+  close(): Promise<void> {
+    this.#closed ??= this.#release();
+    return this.#closed;
+  }
+
+  async #token(): Promise<string> {
     try {
-      return { data: call.read(json), status, requestId };
+      return await this.#settings.token();
     } catch (cause) {
-      throw new ExdataProtocolError(`${call.operation}: the answer is not what the contract says (request ${requestId})`, {
-        ...details,
-        retryable: true,
-        mayHaveCreatedDocument: creates,
-        cause,
-      });
+      throw new ExdataError('the token could not be obtained; nothing was sent', { code: 'token_unavailable', retryable: true, cause });
     }
   }
-}
 
-function unanswered<T>(call: Call<T>, error: unknown, requestId: string, timeoutMs: number | null): unknown {
-  if (error instanceof UploadChangedError) return new ExdataRequestError('file', `changed since it was taken in: ${error.message}`);
-  if (error instanceof ExdataError) return error;
-  const sent = (call.upload?.sentBytes() ?? 0) > 0;
-  const details = { retryable: true, requestId, mayHaveCreatedDocument: sent, cause: error };
-  if (timeoutMs !== null)
-    return new ExdataTimeoutError(`${call.operation}: no answer within ${String(timeoutMs)} ms (request ${requestId})`, {
-      ...details,
-      code: 'timeout',
+  #pathOf({ path }: Call): string {
+    return [this.#settings.basePath, ...path.map(encodeURIComponent)].join('/');
+  }
+
+  #headersOf({ upload }: Call, token: string, requestId: string): Record<string, string> {
+    return {
+      accept: 'application/json',
+      authorization: `Bearer ${token}`,
+      'user-agent': this.#settings.userAgent,
+      'x-request-id': requestId,
+      ...(upload && {
+        'idempotency-key': upload.idempotencyKey,
+        'content-type': upload.body.contentType,
+        'content-length': String(upload.body.contentLength),
+      }),
+    };
+  }
+
+  async #answerOf(call: Call, response: Dispatcher.ResponseData, sentRequestId: string): Promise<Answer> {
+    const { statusCode: status, headers, body } = response;
+    const given = single(headers['x-request-id']);
+    const { maxResponseBytes, origin, now } = this.#settings;
+    if (status < 300) return { status, requestId: requestIdOf([given], sentRequestId), body: await readBody(body, maxResponseBytes) };
+    // The status says enough: an error whose body breaks off is still that error.
+    const read = await readBody(body, maxResponseBytes).catch((): ResponseBody => ({ kind: 'other' }));
+    throw httpError({
+      operation: call.operation,
+      documentId: call.documentId,
+      status,
+      headers: { requestId: given, retryAfter: single(headers['retry-after']), location: single(headers.location) },
+      body: read.kind === 'json' ? read.value : undefined,
+      sentRequestId,
+      url: `${origin}${this.#pathOf(call)}`,
+      now: now(),
     });
-  const code = networkCode(error);
-  const timedOut = error instanceof errors.ConnectTimeoutError;
-  const message = `${call.operation}: ${timedOut ? 'could not connect in time' : 'the connection failed'} (${code}, request ${requestId})`;
-  return new (timedOut ? ExdataTimeoutError : ExdataConnectionError)(message, { ...details, code: timedOut ? 'timeout' : 'connection' });
-}
-
-/** Node.js's name of what went wrong, such as ECONNREFUSED; messages may hold addresses. */
-function networkCode(error: unknown): string {
-  const named = z.object({ code: z.string() }).or(z.object({ name: z.string() }).transform(({ name }) => ({ code: name })));
-  return named.safeParse(error).data?.code ?? 'unknown';
-}
-
-async function limited(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string | null> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > maxBytes) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function parsed(text: string | null): unknown {
-  try {
-    return text === null ? undefined : JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 
-function originOf(location: string, base: URL): string {
-  try {
-    return new URL(location, base).origin;
-  } catch {
-    return 'an address that cannot be read';
-  }
-}
-
-function baseUrlOf(text: string): URL {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    throw new ExdataConfigurationError('baseUrl is not a URL such as https://www.exdata.app/api/v1');
-  }
-  if (!/^https?:$/.test(url.protocol) || url.username !== '' || url.search !== '' || url.hash !== '') {
-    throw new ExdataConfigurationError('baseUrl must be an http(s) URL without credentials, query or fragment');
-  }
-  return url;
-}
-
-function checkHeader(field: string, value: string, max: number): void {
-  if (value.length > max || !/^[\x21-\x7e]+$/.test(value))
-    throw new ExdataRequestError(field, `must be 1 to ${String(max)} printable ASCII characters`);
+function single(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
 }
