@@ -101,7 +101,7 @@ export class DemoClient {
     const form = new FormData();
     if (sourceId !== undefined) form.set('sourceId', sourceId);
     if (locale !== undefined) form.set('locale', locale);
-    if (file !== undefined) form.set('file', new Blob([file as string], { type }), filename);
+    if (file !== undefined) form.set('file', new Blob([file], { type }), filename);
     return this.call('POST', '/invoices', { body: form });
   }
 
