@@ -54,7 +54,11 @@ describe('the life of a document', () => {
     expect(receiver.received).toHaveLength(0);
 
     await clock.advance(500);
-    expect(await client.document(created.id)).toMatchObject({ status: 'completed', is_e_invoice: false, latest_extraction_run: { status: 'completed' } });
+    expect(await client.document(created.id)).toMatchObject({
+      status: 'completed',
+      is_e_invoice: false,
+      latest_extraction_run: { status: 'completed' },
+    });
     expect(Object.keys(await client.extractions(created.id))).toEqual([...standardFields]);
 
     const [webhook] = receiver.received;

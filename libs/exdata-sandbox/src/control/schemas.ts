@@ -4,12 +4,13 @@ const texts = z.record(z.string(), z.string());
 const values = z.record(z.string(), z.unknown());
 const times = z.union([z.int().positive(), z.literal('always').transform(() => Infinity)]).optional();
 
-/** Bodies of the routes under `/_sandbox/`. Unknown keys are refused, since they would be typing mistakes. */
-export const outcomeSchema = z.discriminatedUnion('status', [
+const outcomeSchema = z.discriminatedUnion('status', [
   z.strictObject({ status: z.literal('completed'), fields: values.optional() }),
   z.strictObject({ status: z.literal('error'), error: z.unknown().optional() }),
   z.strictObject({ status: z.literal('blocked'), reason: z.string().optional() }),
 ]);
+
+/* Bodies of the routes under `/_sandbox/`. Unknown keys are refused, since they would be typing mistakes. */
 
 export const finishSchema = z.strictObject({ outcome: outcomeSchema.optional(), patch: values.optional() });
 

@@ -40,7 +40,7 @@ export interface SandboxDocument {
 }
 
 /** A timestamp as exdata writes it: UTC with microseconds. */
-export function formatTimestamp(ms: number): string {
+function formatTimestamp(ms: number): string {
   return new Date(ms).toISOString().replace('Z', '000Z');
 }
 

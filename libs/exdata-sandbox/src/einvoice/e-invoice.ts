@@ -18,7 +18,7 @@ export async function readEInvoice(bytes: Uint8Array, limits: SandboxLimits): Pr
 }
 
 /** Whether the bytes begin as a PDF does; readers allow for up to 1,024 bytes before the header. */
-export function isPdf(bytes: Uint8Array): boolean {
+function isPdf(bytes: Uint8Array): boolean {
   return Buffer.from(bytes.subarray(0, 1024)).includes('%PDF-');
 }
 

@@ -1,6 +1,6 @@
 import { inflate } from './inflate.js';
 
-const streamStart = /stream\r?\n/g;
+const streamStart = /(?<!end)stream\r?\n/g;
 /** A dictionary that stands before a stream is looked for this far back. */
 const dictionaryReach = 4096;
 

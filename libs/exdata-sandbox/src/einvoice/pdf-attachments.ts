@@ -22,16 +22,15 @@ export interface Attachment {
 }
 
 /**
- * The embedded files of a PDF: those of the name tree and those that the catalog or a page names as associated files, each once.
+ * The embedded files of a PDF: those of the name tree and those that the catalog names as associated files, each once.
  * @returns none for a file that is no readable PDF, is encrypted, or would unpack beyond the limits
  */
 export async function attachmentsOf(bytes: Uint8Array, limits: SandboxLimits): Promise<Attachment[]> {
   if (!objectStreamsWithin(bytes, limits.inflatedBytes)) return [];
   try {
-    const pdf = await PDFDocument.load(bytes, { updateMetadata: false });
-    const { context, catalog } = pdf;
+    const { context, catalog } = await PDFDocument.load(bytes, { updateMetadata: false });
     const tree = dict(context, dict(context, catalog.get(PDFName.of('Names')))?.get(PDFName.of('EmbeddedFiles')));
-    const associated = [catalog, ...pdf.getPages().map(({ node }) => node)].flatMap((owner) => array(context, owner.get(PDFName.of('AF'))));
+    const associated = array(context, catalog.get(PDFName.of('AF')));
     const found = new Map<PDFRawStream, Attachment>();
     for (const specification of [...associated, ...leaves(context, tree)]) {
       const attachment = attachmentOf(context, dict(context, specification));

@@ -2,7 +2,7 @@ import { SaxesParser } from 'saxes';
 import type { SandboxLimits } from '../limits.js';
 import { UnreadableInvoiceError } from './unreadable.js';
 import { XmlElement } from './xml-element.js';
-import { decodeXml } from './xml-text.js';
+import { decodeXml, decodeXmlStart } from './xml-text.js';
 
 /**
  * Reads a whole XML document into elements. A document type is refused, so there are no entities but XML's own five.
@@ -38,6 +38,9 @@ export function readXml(bytes: Uint8Array, limits: SandboxLimits): XmlElement {
   return root;
 }
 
+/** Comments and license texts before the root are rarely longer. */
+const startBytes = 65_536;
+
 /** The name and namespace of the root element; undefined when the bytes do not begin as XML does. Reads no further than that element. */
 export function peekRoot(bytes: Uint8Array): { name: string; namespace: string } | undefined {
   const reached = new Error('The root element was reached.');
@@ -51,25 +54,9 @@ export function peekRoot(bytes: Uint8Array): { name: string; namespace: string }
     throw reached;
   });
   try {
-    parser.write(decodeStart(bytes));
+    parser.write(decodeXmlStart(bytes, startBytes));
   } catch {
     // Either the root was reached or these are not the first bytes of XML; `root` says which.
   }
   return root;
-}
-
-/** Comments and license texts before the root are rarely longer; an even number keeps UTF-16 whole. */
-const startBytes = 65_536;
-
-function decodeStart(bytes: Uint8Array): string {
-  if (bytes.length <= startBytes) return decodeXml(bytes);
-  // The cut may fall inside a UTF-8 character: up to three bytes less make it whole.
-  for (let cut = 0; cut < 3; cut++) {
-    try {
-      return decodeXml(bytes.subarray(0, startBytes - cut));
-    } catch {
-      continue;
-    }
-  }
-  return decodeXml(bytes.subarray(0, startBytes - 3));
 }

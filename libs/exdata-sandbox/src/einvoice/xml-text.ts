@@ -16,6 +16,11 @@ export function decodeXml(bytes: Uint8Array): string {
   }
 }
 
+/** Decodes the first bytes of what may be XML; what is not text in its encoding becomes U+FFFD. */
+export function decodeXmlStart(bytes: Uint8Array, length: number): string {
+  return new TextDecoder(encodingOf(bytes)).decode(bytes.subarray(0, length));
+}
+
 function encodingOf(bytes: Uint8Array): string {
   const [first, second] = bytes;
   if (first === 0xfe && second === 0xff) return 'utf-16be';

@@ -99,7 +99,12 @@ export class SandboxServer {
     }
     const accepted = (fault.accept ?? fault.respond === undefined) ? await this.answer(exchange) : undefined;
     if (accepted === undefined) await takeBody(exchange.request);
-    if (fault.delayMs !== undefined) await new Promise<void>((resolve) => void clock.setTimeout(resolve, fault.delayMs ?? 0));
+    if (fault.delayMs !== undefined) {
+      const { delayMs } = fault;
+      const over = new Promise<void>((resolve) => void clock.setTimeout(resolve, delayMs));
+      exchange.line.update({ outcome: 'delayed', documentId: accepted?.documentId ?? null });
+      await over;
+    }
     if (fault.cut === 'answer') {
       accepted?.settle?.();
       this.cut(exchange, accepted);

@@ -17,8 +17,8 @@ export interface RequestEntry {
   /** Multipart fields, each with all its values; null until the body was read. */
   readonly fields: Readonly<Record<string, readonly string[]>> | null;
   readonly file: FileFacts | null;
-  /** `open` until it is `answered`, its connection was `cut` by a fault, or the client `aborted` it. */
-  readonly outcome: 'open' | 'answered' | 'cut' | 'aborted';
+  /** `open` until it is `answered`, its connection was `cut` by a fault, or the client `aborted` it; `delayed` while a fault keeps its answer. */
+  readonly outcome: 'open' | 'delayed' | 'answered' | 'cut' | 'aborted';
   /** The status answered; for a lost answer the one that would have been. */
   readonly status: number | null;
   /** `code` of the error envelope. */

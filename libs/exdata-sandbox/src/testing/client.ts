@@ -44,7 +44,14 @@ export class Client {
     return fetch(`${this.sandbox.baseUrl}${path}`, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } });
   }
 
-  upload({ file = scan, filename = 'scan.pdf', key, token = 'sandbox_test_token', fields = [], headers = {} }: Upload = {}): Promise<Response> {
+  upload({
+    file = scan,
+    filename = 'scan.pdf',
+    key,
+    token = 'sandbox_test_token',
+    fields = [],
+    headers = {},
+  }: Upload = {}): Promise<Response> {
     const form = new FormData();
     for (const [name, value] of fields) form.append(name, value);
     if (file !== null) form.append('file', new Blob([Uint8Array.from(file)]), filename);
