@@ -29,7 +29,7 @@ describe('ExdataModule', () => {
 
   it('keeps its tables under the prefix of the host’s DataSource', async () => {
     const { database } = await life({ database: { type: 'better-sqlite3', database: ':memory:', entityPrefix: 'app_' } });
-    const tables: { name: string }[] = await host!.database.query(
+    const tables: { name: string }[] = await database.query(
       "select name from sqlite_master where type = 'table' and name like '%exdata%' order by name",
     );
     expect(tables.map(({ name }) => name)).toEqual([

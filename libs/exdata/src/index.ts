@@ -15,6 +15,7 @@ export {
   ExdataRequestError,
   ExdataServerError,
   ExdataTimeoutError,
+  ExdataUploadStreamError,
   ExdataValidationError,
   fieldOf,
 } from './api/index.js';
