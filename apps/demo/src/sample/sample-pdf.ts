@@ -23,8 +23,8 @@ export async function facturX(invoice: SampleInvoice): Promise<Uint8Array> {
   pdf.setCreationDate(issued);
   pdf.setModificationDate(issued);
   draw(pdf.addPage([595, 842]), invoice, {
-    regular: await embed(pdf, 'DejaVuSans.ttf'),
-    bold: await embed(pdf, 'DejaVuSans-Bold.ttf'),
+    regular: await embed(pdf, import.meta.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf')),
+    bold: await embed(pdf, import.meta.resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf')),
   });
   await embedFacturX(pdf, new TextEncoder().encode(crossIndustryInvoice(invoice)), {
     conformanceLevel: 'EN 16931',
@@ -35,8 +35,8 @@ export async function facturX(invoice: SampleInvoice): Promise<Uint8Array> {
   return pdf.save();
 }
 
-async function embed(pdf: PDFDocument, file: string): Promise<PDFFont> {
-  return pdf.embedFont(await readFile(fileURLToPath(import.meta.resolve(`dejavu-fonts-ttf/ttf/${file}`))), { subset: true });
+async function embed(pdf: PDFDocument, fileUrl: string): Promise<PDFFont> {
+  return pdf.embedFont(await readFile(fileURLToPath(fileUrl)), { subset: true });
 }
 
 function draw(page: PDFPage, invoice: SampleInvoice, { regular, bold }: { regular: PDFFont; bold: PDFFont }): void {
