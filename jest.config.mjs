@@ -26,5 +26,7 @@ export default {
   testMatch: ['<rootDir>/libs/*/src/**/*.spec.ts', '<rootDir>/apps/*/src/**/*.spec.ts', '<rootDir>/test/**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '<rootDir>/test/consumers/hosts/'],
   modulePathIgnorePatterns: ['/dist/', '<rootDir>/test/consumers/hosts/'],
+  // Jest leaves a core free; on the two of a small CI machine that would be half of it.
+  maxWorkers: '100%',
   testTimeout: 30_000,
 };
