@@ -4,7 +4,7 @@ import { context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { ExdataConfigurationError } from 'nestjs-exdata';
-import { Host, secret } from './host.js';
+import { Host, secret, sign } from './host.js';
 import type { HostOptions } from './host.js';
 
 let host: Host | undefined;
@@ -53,6 +53,20 @@ describe('ExdataModule', () => {
     const database = { type: 'better-sqlite3', database: ':memory:' } as const;
     const start = Host.start({ database, tables: false });
     await expect(start).rejects.toThrow(/exdataMigrations/);
+  });
+
+  it('[W3] answers 503 with Retry-After when a delivery cannot be stored', async () => {
+    host = await Host.start();
+    await host.database.query('alter table exdata_delivery rename to out_of_reach');
+    const body = Buffer.from('{"data":{"id":1}}');
+    const headers = {
+      'content-type': 'application/json',
+      'x-signature': sign(secret, body),
+      'x-timestamp': String(Math.floor(Date.now() / 1000)),
+      'x-delivery': 'd-1',
+    };
+    const answer = await fetch(host.url, { method: 'POST', body, headers });
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
   });
 
   it('names every fault of its options at once', async () => {
