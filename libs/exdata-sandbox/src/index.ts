@@ -15,7 +15,7 @@ export { requestFaults, type RequestFacts, type RequestFault } from './faults/re
 export type { Scripted } from './script.js';
 export type { DeliveryEntry, FileFacts, JournalEntry, RequestEntry } from './journal/entries.js';
 export type { Journal, WaitOptions } from './journal/journal.js';
-export type { Delivery, DeliveryFacts } from './webhooks/deliveries.js';
+export type { Delivery, DeliveryFacts } from './webhooks/delivery.js';
 export type { DeliveryFault, DeliveryOverride } from './webhooks/delivery-override.js';
 export type { Endpoint, EndpointOptions } from './webhooks/endpoints.js';
 export { sign } from './webhooks/signed-request.js';

@@ -18,6 +18,7 @@ import { defaultAccounts, defaultRetryAfterMs, type SandboxOptions } from './opt
 import { SeededRandom } from './random.js';
 import { defaultReadings, type Readings } from './readings.js';
 import { Script } from './script.js';
+import { Courier } from './webhooks/courier.js';
 import { Deliveries } from './webhooks/deliveries.js';
 import { Endpoints } from './webhooks/endpoints.js';
 import { Webhooks } from './webhooks/webhooks.js';
@@ -55,8 +56,8 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     readings,
     endpoints,
     random: random.fork('deliveries'),
+    courier: new Courier({ clock, journal, endpoints, timeoutMs: options.webhookTimeoutMs ?? 10_000 }),
     retryAfterMs: options.webhookRetryAfterMs ?? defaultRetryAfterMs,
-    timeoutMs: options.webhookTimeoutMs ?? 10_000,
   });
   const store = new DocumentStore(clock);
   const processing = new Processing({

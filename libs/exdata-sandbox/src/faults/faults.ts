@@ -1,5 +1,6 @@
 import type { Script, Scripted } from '../script.js';
-import type { Deliveries, DeliveryFacts } from '../webhooks/deliveries.js';
+import type { Deliveries } from '../webhooks/deliveries.js';
+import type { DeliveryFacts } from '../webhooks/delivery.js';
 import type { DeliveryFault } from '../webhooks/delivery-override.js';
 import type { RequestFacts, RequestFault } from './request-fault.js';
 

@@ -6,32 +6,11 @@ import type { SeededRandom } from '../random.js';
 import type { Readings } from '../readings.js';
 import { Script, type Scripted } from '../script.js';
 import { webhookBody } from './body.js';
+import type { Courier } from './courier.js';
+import type { Delivery, DeliveryFacts } from './delivery.js';
 import type { DeliveryFault, DeliveryOverride } from './delivery-override.js';
-import type { Endpoint, Endpoints } from './endpoints.js';
-import { post } from './post.js';
-import { signedRequest } from './signed-request.js';
-
-/** One event for one endpoint, with all its attempts. */
-export interface Delivery {
-  readonly id: string;
-  readonly event: string;
-  readonly documentId: number;
-  readonly endpointId: string;
-  readonly body: string;
-  /** Milliseconds since the epoch. */
-  readonly createdAt: number;
-  /** `exhausted`: the last retry failed too. `dropped`: lost by a fault. */
-  readonly status: 'pending' | 'delivered' | 'exhausted' | 'dropped';
-  /** Attempts begun. */
-  readonly attempts: number;
-}
-
-/** What a scripted delivery fault is matched against. */
-export type DeliveryFacts = Pick<Delivery, 'event' | 'documentId' | 'endpointId'> & {
-  readonly deliveryId: string;
-  /** From 1. */
-  readonly attempt: number;
-};
+import type { Endpoints } from './endpoints.js';
+import { seconds } from './signed-request.js';
 
 interface DeliveriesOptions {
   readonly clock: SandboxClock;
@@ -39,17 +18,15 @@ interface DeliveriesOptions {
   readonly journal: Journal;
   readonly readings: Readings;
   readonly endpoints: Endpoints;
+  readonly courier: Courier;
   /** Milliseconds from a failed attempt to the next one; its length is the number of retries. */
   readonly retryAfterMs: readonly number[];
-  /** Real milliseconds an endpoint has to answer. */
-  readonly timeoutMs: number;
 }
 
 /** The queue that brings webhooks to their endpoints. */
 export class Deliveries {
   private readonly deliveries = new Map<string, Delivery>();
   private readonly faults = new Script<DeliveryFacts, DeliveryFault>();
-  private readonly closing = new AbortController();
   private held: (() => Promise<unknown>)[] = [];
 
   constructor(private readonly options: DeliveriesOptions) {}
@@ -76,7 +53,7 @@ export class Deliveries {
 
   /** Sends a document's webhook once more, as it stands now or altered, without retries. @returns the attempts, answered or failed */
   async deliver(document: SandboxDocument, override: DeliveryOverride = {}): Promise<readonly DeliveryEntry[]> {
-    const made = this.create(document, override.event);
+    const made = this.create(document);
     return Promise.all(made.map((delivery) => this.sendOnce(delivery, override)));
   }
 
@@ -92,12 +69,12 @@ export class Deliveries {
 
   /** Ends running attempts and schedules none. */
   close(): void {
-    this.closing.abort();
+    this.options.courier.close();
   }
 
-  private create(document: SandboxDocument, as?: string): Delivery[] {
+  private create(document: SandboxDocument): Delivery[] {
     const { readings, endpoints } = this.options;
-    const event = as ?? readings.events[document.status === 'pending' ? 'completed' : document.status];
+    const event = readings.events[document.status === 'pending' ? 'completed' : document.status];
     const subscribed = endpoints.all().filter(({ account, events }) => account === document.account && (events?.includes(event) ?? true));
     const body = webhookBody(event, document, readings);
     return subscribed.map(({ id }) => this.keep({ ...this.fresh(), event, documentId: document.id, endpointId: id, body }));
@@ -114,14 +91,14 @@ export class Deliveries {
 
   private async sendOnce(delivery: Delivery, override: DeliveryOverride): Promise<DeliveryEntry> {
     const begun = this.keep({ ...delivery, attempts: 1 });
-    const entry = await this.send(begun, override, hasFault(override));
+    const entry = await this.options.courier.send(begun, override, hasFault(override));
     this.keep({ ...begun, status: isAccepted(entry) ? 'delivered' : 'exhausted' });
     return entry;
   }
 
   private async attempt(id: string, reading: DeliveryOverride): Promise<void> {
     const before = this.deliveries.get(id);
-    if (before === undefined || this.closing.signal.aborted) return;
+    if (before === undefined || this.options.courier.closed) return;
     const delivery = this.keep({ ...before, attempts: before.attempts + 1 });
     const { event, documentId, endpointId, attempts } = delivery;
     const fault = this.faults.take({ event, documentId, endpointId, deliveryId: id, attempt: attempts });
@@ -133,15 +110,16 @@ export class Deliveries {
 
   private async carryOut(delivery: Delivery, fault: DeliveryFault, faulty: boolean): Promise<void> {
     if (fault.drop === true) {
-      this.line(delivery, signedRequest({ ...this.envelope(delivery), secret: '' }, fault), 'dropped', faulty);
+      this.options.courier.lose(delivery, fault);
       this.keep({ ...delivery, status: 'dropped' });
       return;
     }
     const waiting = this.held;
     this.held = [];
-    const copies = Array.from({ length: fault.copies ?? 1 }, () => this.send(delivery, fault, faulty));
+    const copies = Array.from({ length: fault.copies ?? 1 }, () => this.options.courier.send(delivery, fault, faulty));
     const entries = await Promise.all(copies);
     if (entries.some(isAccepted)) this.keep({ ...delivery, status: 'delivered' });
+    else if (entries.some(({ outcome }) => outcome === 'dropped')) this.keep({ ...delivery, status: 'dropped' });
     else this.retry(delivery);
     for (const go of waiting) await go();
   }
@@ -149,7 +127,7 @@ export class Deliveries {
   private retry(delivery: Delivery): void {
     const { clock, readings, random, retryAfterMs } = this.options;
     const delay = retryAfterMs[delivery.attempts - 1];
-    if (delay === undefined || this.closing.signal.aborted) {
+    if (delay === undefined || this.options.courier.closed) {
       this.keep({ ...delivery, status: 'exhausted' });
       return;
     }
@@ -161,49 +139,6 @@ export class Deliveries {
       });
     }, delay);
   }
-
-  private async send(delivery: Delivery, override: DeliveryOverride, faulty: boolean): Promise<DeliveryEntry> {
-    const endpoint = this.options.endpoints.get(delivery.endpointId);
-    const request = signedRequest({ ...this.envelope(delivery), secret: endpoint?.secret ?? '' }, override);
-    const line = this.line(delivery, request, 'open', faulty, endpoint);
-    if (endpoint === undefined) {
-      line.update({ outcome: 'dropped', error: 'The endpoint was removed.' });
-      return line.entry;
-    }
-    const result = await post(endpoint.url, request.headers, request.body, this.options.timeoutMs, this.closing.signal);
-    line.update({ ...result, outcome: result.status === null ? 'failed' : 'answered' });
-    return line.entry;
-  }
-
-  private envelope({ id, event, body }: Delivery): { id: string; event: string; timestamp: number; body: string } {
-    return { id, event, timestamp: seconds(this.options.clock.now()), body };
-  }
-
-  private line(
-    delivery: Delivery,
-    { headers, body }: ReturnType<typeof signedRequest>,
-    outcome: DeliveryEntry['outcome'],
-    faulty: boolean,
-    endpoint: Endpoint | undefined = this.options.endpoints.get(delivery.endpointId),
-  ): ReturnType<typeof this.options.journal.add<DeliveryEntry>> {
-    return this.options.journal.add<DeliveryEntry>({
-      kind: 'delivery',
-      at: this.options.clock.now(),
-      deliveryId: delivery.id,
-      sentId: headers['X-Delivery'] ?? delivery.id,
-      event: delivery.event,
-      documentId: delivery.documentId,
-      endpointId: delivery.endpointId,
-      url: endpoint?.url ?? '',
-      attempt: delivery.attempts,
-      headers,
-      body: body.toString(),
-      outcome,
-      status: null,
-      error: null,
-      faulty,
-    });
-  }
 }
 
 function isAccepted({ status }: DeliveryEntry): boolean {
@@ -212,8 +147,4 @@ function isAccepted({ status }: DeliveryEntry): boolean {
 
 function hasFault(override: DeliveryOverride): boolean {
   return Object.values(override).some((value) => value !== undefined);
-}
-
-function seconds(ms: number): number {
-  return Math.floor(ms / 1000);
 }

@@ -34,3 +34,8 @@ export function signedRequest(envelope: Envelope, override: DeliveryOverride = {
     body: Buffer.from(override.reserialise === true ? JSON.stringify(JSON.parse(body), null, 2) : body).subarray(0, override.truncateTo),
   };
 }
+
+/** `X-Timestamp` of a time: whole seconds since the epoch. @param ms milliseconds since the epoch */
+export function seconds(ms: number): number {
+  return Math.floor(ms / 1000);
+}

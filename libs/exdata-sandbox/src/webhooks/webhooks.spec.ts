@@ -75,6 +75,7 @@ describe('webhooks', () => {
     sandbox.webhooks.removeEndpoint('we_1');
     await sandbox.webhooks.deliver(sandbox.documents.list()[0]?.id ?? 0);
     await clock.advance(1e9);
+    expect(sandbox.webhooks.deliveries()).toMatchObject([{ status: 'dropped' }, {}]);
     expect(sandbox.webhooks.deliveries().at(-1)).toMatchObject({ endpointId: id, status: 'delivered', attempts: 1 });
     expect(receiver.received).toHaveLength(1);
   });

@@ -1,6 +1,7 @@
 import type { DocumentStore } from '../documents/document-store.js';
 import type { DeliveryEntry } from '../journal/entries.js';
-import type { Deliveries, Delivery } from './deliveries.js';
+import type { Deliveries } from './deliveries.js';
+import type { Delivery } from './delivery.js';
 import type { DeliveryOverride } from './delivery-override.js';
 import type { Endpoint, EndpointOptions, Endpoints } from './endpoints.js';
 
