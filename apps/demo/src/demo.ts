@@ -5,7 +5,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { SampleService } from './sample/sample.service.js';
 import type { Settings } from './settings/settings.js';
-import { type Simulator, startSimulator } from './simulator/simulator.js';
+import type { Simulator } from './simulator/simulator.js';
 
 /** A demo that listens. */
 export interface Demo {
@@ -20,7 +20,7 @@ export interface Demo {
  * @param logger where log lines go; `false` for nowhere
  */
 export async function startDemo(settings: Settings, logger: LoggerService | false): Promise<Demo> {
-  const simulator = settings.exdata.kind === 'simulator' ? await startSimulator(settings.exdata) : null;
+  const simulator = await simulatorFor(settings);
   try {
     const app = await createApp(settings, simulator, logger);
     await app.listen(settings.http.port, settings.http.host);
@@ -39,6 +39,13 @@ export async function startDemo(settings: Settings, logger: LoggerService | fals
     await simulator?.close();
     throw error;
   }
+}
+
+/** A demo that talks to a real exdata does not even load the simulator. */
+async function simulatorFor({ exdata }: Settings): Promise<Simulator | null> {
+  if (exdata.kind === 'service') return null;
+  const { startSimulator } = await import('./simulator/simulator.js');
+  return startSimulator(exdata);
 }
 
 function createApp(settings: Settings, simulator: Simulator | null, logger: LoggerService | false): Promise<NestExpressApplication> {

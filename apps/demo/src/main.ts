@@ -1,4 +1,3 @@
-import { startDemo } from './demo.js';
 import { createLogger } from './logging/stdout-logger.js';
 import { readSettings } from './settings/read-settings.js';
 import { SettingsError } from './settings/settings.js';
@@ -15,6 +14,8 @@ const lastResortMs = 15_000;
 try {
   const settings = readSettings(process.env, { isTerminal: process.stdout.isTTY });
   const endTelemetry = await startTelemetry(process.env);
+  // Loaded only now: a bad setting is told at once, and telemetry is there before what it watches.
+  const { startDemo } = await import('./demo.js');
   const demo = await startDemo(settings, createLogger(settings.logFormat));
   process.stdout.write(`demo ready ${demo.url}\n`);
   await asked;

@@ -3,7 +3,6 @@ import { Injectable, Logger } from '@nestjs/common';
 import { InvoicesService } from '../invoices/invoices.service.js';
 import type { InvoiceView } from '../invoices/present-invoice.js';
 import { sampleInvoice } from './sample-invoice.js';
-import { facturX } from './sample-pdf.js';
 
 const lookEveryMs = 100;
 
@@ -20,6 +19,8 @@ export class SampleService {
     if (data.length > 0) return;
     const sample = sampleInvoice(new Date());
     this.#logger.log(`No invoices yet: sending a generated one (${sample.number} from ${sample.seller.name})`);
+    // The fonts and the PDF library are heavy, and needed once.
+    const { facturX } = await import('./sample-pdf.js');
     const { invoice } = await this.invoices.submit({ sourceId: 'sample', file: await facturX(sample), filename: 'sample-factur-x.pdf' });
     await this.#follow(invoice, signal);
   }
