@@ -21,20 +21,19 @@ export const EXDATA_HAS_WEBHOOK = Symbol.for('nestjs-exdata:has-webhook');
 /** Nest takes the keys that stand here, and no others, for extras. */
 const defaults: Required<ExdataModuleExtras> = { isGlobal: false, webhookPath: 'webhooks/exdata', dataSource: DataSource };
 
-export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
-  new ConfigurableModuleBuilder<ExdataModuleOptions>({
-    moduleName: 'Exdata',
-  })
-    .setClassMethodName('forRoot')
-    .setFactoryMethodName('createExdataOptions')
-    .setExtras<Required<ExdataModuleExtras>>(defaults, (definition, { isGlobal, webhookPath, dataSource }) => ({
-      ...definition,
-      global: isGlobal,
-      controllers: webhookPath === false ? [] : [createWebhookController(webhookPath)],
-      providers: [
-        ...(definition.providers ?? []),
-        { provide: EXDATA_DATA_SOURCE, useExisting: dataSource },
-        { provide: EXDATA_HAS_WEBHOOK, useValue: webhookPath !== false },
-      ],
-    }))
-    .build();
+export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<ExdataModuleOptions>({
+  moduleName: 'Exdata',
+})
+  .setClassMethodName('forRoot')
+  .setFactoryMethodName('createExdataOptions')
+  .setExtras<Required<ExdataModuleExtras>>(defaults, (definition, { isGlobal, webhookPath, dataSource }) => ({
+    ...definition,
+    global: isGlobal,
+    controllers: webhookPath === false ? [] : [createWebhookController(webhookPath)],
+    providers: [
+      ...(definition.providers ?? []),
+      { provide: EXDATA_DATA_SOURCE, useExisting: dataSource },
+      { provide: EXDATA_HAS_WEBHOOK, useValue: webhookPath !== false },
+    ],
+  }))
+  .build();

@@ -1,3 +1,3 @@
 export { checkOptions, EXDATA_CONFIG } from './config.js';
-export type { CheckedOptions, ExdataConfig } from './config.js';
+export type { ExdataConfig } from './config.js';
 export type { ExdataModuleOptions } from './options.js';

@@ -54,6 +54,10 @@ export class DocumentLedger {
       await this.record(manager, row, 'conflict', { requestId, deliveryId, detail: `linked to ${row.exdataId}, seen as ${seen.id}` });
       return { document: row, handlerRuns: [] };
     }
+    if (row.exdataId === null) {
+      const twin = await manager.findOneBy(ExdataDocument, { account: row.account, exdataId: seen.id });
+      if (twin) return this.#refuseTwin(manager, row, twin, observation);
+    }
     const verdict = observe(row, seen);
     const before = { state: row.state, exdataId: row.exdataId, runId: row.runId };
     row.exdataId = seen.id;
@@ -109,6 +113,27 @@ export class DocumentLedger {
       deliveryId,
       detail,
     });
+  }
+
+  /** exdata gave this upload the id of another row's document; which of the two it is, a person has to find out. */
+  async #refuseTwin(
+    manager: EntityManager,
+    row: ExdataDocument,
+    twin: ExdataDocument,
+    { document: seen, requestId }: Observation,
+  ): Promise<Applied> {
+    const ids = { account: row.account, sourceType: row.sourceType, sourceId: row.sourceId, documentId: seen.id, requestId };
+    const message = `exdata's document ${seen.id} is linked to ${twin.sourceType} ${twin.sourceId} already`;
+    Object.assign(row, {
+      state: 'failed',
+      requestId,
+      problem: { code: 'document_linked_elsewhere', message, fields: null, retryAt: null },
+    });
+    row.work.dueAt = null;
+    await this.save(manager, row);
+    await this.record(manager, row, 'failed', { requestId, detail: 'document_linked_elsewhere' });
+    this.log.error('document.failed', ids, { code: 'document_linked_elsewhere' });
+    return { document: row, handlerRuns: [] };
   }
 
   #takeOver(row: ExdataDocument, state: ExdataDocument['state'], runId: string | null, { document: seen, requestId }: Observation): void {

@@ -1,5 +1,5 @@
 /** exdata's own states of a document (exdata docs: Documents). */
-export const exdataStatuses = ['pending', 'completed', 'error', 'blocked'] as const;
+const exdataStatuses = ['pending', 'completed', 'error', 'blocked'] as const;
 
 /**
  * Where a document stands: exdata's four states as exdata names them, and ours around them.
@@ -13,7 +13,7 @@ export const documentStates = ['queued', 'uploading', 'unconfirmed', ...exdataSt
 export type DocumentState = (typeof documentStates)[number];
 
 export type TerminalStatus = 'completed' | 'error' | 'blocked';
-export const terminalStatuses: readonly TerminalStatus[] = ['completed', 'error', 'blocked'];
+const terminalStatuses: readonly TerminalStatus[] = ['completed', 'error', 'blocked'];
 
 const atExdata: readonly DocumentState[] = exdataStatuses;
 const beforeExdata: readonly DocumentState[] = ['queued', 'uploading', 'unconfirmed'];

@@ -1,7 +1,7 @@
 export { ExdataDocumentEvent } from './document-event.entity.js';
 export { DocumentLedger } from './document-ledger.js';
 export type { Applied } from './document-ledger.js';
-export { documentStates, isSettled, isTerminal, mayFollow, transitions } from './document-state.js';
+export { documentStates, transitions } from './document-state.js';
 export type { DocumentState, TerminalStatus } from './document-state.js';
 export { ExdataDocument } from './document.entity.js';
 export type { DocumentProblem } from './document.entity.js';
@@ -11,8 +11,6 @@ export { ExdataInputError, ExdataNotSubmittedError, ExdataWaitTimeoutError } fro
 export { ExdataHandlerRun } from './handler-run.entity.js';
 export { HandlerRegistry } from './handler-registry.js';
 export { HandlerJob, handlerJobName } from './handler.job.js';
-export type { Observation } from './observe.js';
 export { OnExdataDocument } from './on-exdata-document.decorator.js';
 export type { ExdataDocumentContext, ExdataDocumentHandler, OnExdataDocumentOptions } from './on-exdata-document.decorator.js';
 export { PollJob } from './poll.job.js';
-export type { PollSchedule } from './poll-schedule.js';

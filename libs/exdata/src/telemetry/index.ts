@@ -1,5 +1,3 @@
 export { ExdataLog } from './exdata-log.js';
 export type { LifeIds } from './ids.js';
-export { ExdataLogLine } from './log-line.js';
 export { inSpan } from './spans.js';
-export type { ExdataSpan } from './spans.js';

@@ -5,6 +5,5 @@ export type { Spool, Spooled } from './spool.js';
 export type { UploadFile } from './upload-file.js';
 export type { ExdataSubmit } from './upload-input.js';
 export { UploadJob } from './upload.job.js';
-export type { UploadSettings } from './upload.job.js';
 export { ExdataUploadService } from './upload.service.js';
 export type { ExdataSubmission } from './upload.service.js';

@@ -94,10 +94,11 @@ export class UploadJob implements Job<ExdataDocument> {
     await this.transactions.run(async (manager) => {
       const started = await manager.update(
         ExdataDocument,
-        { id: row.id, work: { fence: row.work.fence } },
+        { id: row.id, state: this.where.state, work: { fence: row.work.fence } },
         { state: 'uploading', firstSentAt: row.firstSentAt ?? now, updatedAt: now },
       );
-      if (started.affected !== 1) throw new Error('the row was taken over before the upload began');
+      // A webhook may have shown since the claim that exdata has the document already.
+      if (started.affected !== 1) throw new Error('the row moved on before the upload began');
       await this.ledger.record(manager, row, 'uploading');
     });
   }
