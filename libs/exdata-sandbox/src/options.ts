@@ -15,6 +15,8 @@ export interface SandboxOptions {
   readonly host?: string | undefined;
   /** {@link defaultAccounts} when absent. The first one is the default of everything that names an account. */
   readonly accounts?: readonly [AccountOptions, ...AccountOptions[]] | undefined;
+  /** Id of the first document; 123 by default. Choose another where ids of an earlier run are kept somewhere. */
+  readonly firstDocumentId?: number | undefined;
   /** Milliseconds from acceptance to the end, or `manual`; 1,000 by default. */
   readonly processingMs?: ProcessingTime | undefined;
   /** `processing_stage` on the way, at equal distances; `queued`, `extracting` by default. */

@@ -59,7 +59,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     courier: new Courier({ clock, journal, endpoints, timeoutMs: options.webhookTimeoutMs ?? 10_000 }),
     retryAfterMs: options.webhookRetryAfterMs ?? defaultRetryAfterMs,
   });
-  const store = new DocumentStore(clock);
+  const store = new DocumentStore(clock, options.firstDocumentId ?? 123);
   const processing = new Processing({
     clock,
     limits,

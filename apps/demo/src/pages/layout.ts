@@ -11,6 +11,9 @@ export const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** In one piece, since the hash above covers every blank between the tags. */
+const style = new Html(`<style>${stylesheet}</style>`);
+
 interface Layout {
   readonly title: string;
   /** Seconds. */
@@ -26,9 +29,7 @@ export function page({ title, refreshEvery }: Layout, content: Html): string {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta http-equiv="refresh" content="${refreshEvery}" />
         <title>${title}</title>
-        <style>
-          ${new Html(stylesheet)}
-        </style>
+        ${style}
       </head>
       <body>
         <main>${content}</main>

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { createSandbox } from 'nestjs-exdata-sandbox';
 import type { ExdataConnection, SimulatedExdata } from '../settings/settings.js';
 
@@ -14,8 +14,9 @@ export interface Simulator {
 export async function startSimulator({ token = randomText(), webhookSecrets }: SimulatedExdata): Promise<Simulator> {
   const [signing = { id: 'simulator', secret: randomText() }, ...others] = webhookSecrets;
   const sandbox = createSandbox({
-    // Another start, other invoices: those of the last one may still be in the database.
+    // Another start, other invoices and ids: those of the last one may still be in the database.
     seed: randomText(),
+    firstDocumentId: randomInt(1_000, 2 ** 40),
     accounts: [{ id: 'demo', tokens: [{ token, mode: 'test' }] }],
   });
   const baseUrl = await sandbox.listen();

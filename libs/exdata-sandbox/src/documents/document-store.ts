@@ -4,10 +4,16 @@ import type { SandboxDocument } from './document.js';
 /** The documents of all accounts, by id. */
 export class DocumentStore {
   private readonly documents = new Map<number, SandboxDocument>();
-  private documentId = 122;
+  private documentId: number;
   private runId = 455;
 
-  constructor(private readonly clock: SandboxClock) {}
+  /** @param firstId of the first document */
+  constructor(
+    private readonly clock: SandboxClock,
+    firstId: number,
+  ) {
+    this.documentId = firstId - 1;
+  }
 
   /** Keeps a new document under the next id. */
   add(document: Omit<SandboxDocument, 'id' | 'createdAt' | 'updatedAt'>): SandboxDocument {
