@@ -130,6 +130,25 @@ function life(database: () => DataSourceOptions | undefined): void {
       expect(host.sandbox.journal.requests(({ idempotencyKey }) => idempotencyKey === document.idempotencyKey)).toHaveLength(1);
     });
 
+    it('[E3] answered 402 is blocked, told to the handler, and not sent again', async () => {
+      const id = fresh();
+      const blocked = {
+        message: 'No credits.',
+        code: 'insufficient_credits',
+        data: { id: 900_000 + count, status: 'blocked', blocked_reason: 'credits' },
+      };
+      host.sandbox.faults.request({ accept: false, respond: { status: 402, body: blocked } }, { match: isUpload });
+      const { document } = await host.uploads.submit({ source: source(id), file: Buffer.from(`%PDF-1.4 ${id}`) });
+      await host.handled(id);
+      expect(await host.documents.findBySource(source(id))).toMatchObject({
+        state: 'blocked',
+        problem: { code: 'insufficient_credits' },
+        work: { dueAt: null },
+      });
+      expect(host.bookkeeping.calls.at(-1)).toMatchObject({ status: 'blocked', link: { sourceId: id } });
+      expect(host.sandbox.journal.requests(({ idempotencyKey }) => idempotencyKey === document.idempotencyKey)).toHaveLength(1);
+    });
+
     it('[U4] of an empty or wrong file is refused before anything is stored', async () => {
       const id = fresh();
       await expect(host.uploads.submit({ source: source(id), file: Buffer.alloc(0) })).rejects.toMatchObject({
@@ -185,8 +204,7 @@ function life(database: () => DataSourceOptions | undefined): void {
       for (let index = 0; index < body.length; index++) {
         const flipped = Buffer.from(body);
         flipped.writeUInt8(flipped.readUInt8(index) ^ 1, index);
-        // What is no JSON any more, Nest's parser refuses before the guard sees it.
-        expect([400, 401]).toContain(await post(flipped, { 'x-signature': signature }));
+        expect(await post(flipped, { 'x-signature': signature })).toBe(401);
       }
       expect(await inbox()).toBe(before);
     });
@@ -205,6 +223,17 @@ function life(database: () => DataSourceOptions | undefined): void {
       expect(await inbox()).toBe(before + 1);
       await host.inboxWorkedOff();
       expect(await host.bills(id)).toHaveLength(1);
+    });
+
+    it('[W1] may be larger than the host takes otherwise, up to the limit of its own', async () => {
+      expect(await post(JSON.stringify({ data: [], filler: 'x'.repeat(900_000) }), {})).toBe(204);
+      expect(await post(JSON.stringify({ data: [], filler: 'x'.repeat(1_100_000) }), {})).toBe(413);
+    });
+
+    it('[W3] that is truly signed but no JSON is stored all the same', async () => {
+      const before = await inbox();
+      expect(await post('not json', {})).toBe(204);
+      expect(await inbox()).toBe(before + 1);
     });
 
     it('is confirmed at exdata before anything acts on it', async () => {

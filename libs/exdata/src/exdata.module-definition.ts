@@ -15,8 +15,8 @@ export interface ExdataModuleExtras {
   dataSource?: InjectionToken;
 }
 
-/** Whether this registration has a webhook controller. */
-export const EXDATA_HAS_WEBHOOK = Symbol.for('nestjs-exdata:has-webhook');
+/** Path of this registration's webhook controller, or false. */
+export const EXDATA_WEBHOOK_PATH = Symbol.for('nestjs-exdata:webhook-path');
 
 /** Nest takes the keys that stand here, and no others, for extras. */
 const defaults: Required<ExdataModuleExtras> = { isGlobal: false, webhookPath: 'webhooks/exdata', dataSource: DataSource };
@@ -33,7 +33,7 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new Configurabl
     providers: [
       ...(definition.providers ?? []),
       { provide: EXDATA_DATA_SOURCE, useExisting: dataSource },
-      { provide: EXDATA_HAS_WEBHOOK, useValue: webhookPath !== false },
+      { provide: EXDATA_WEBHOOK_PATH, useValue: webhookPath },
     ],
   }))
   .build();

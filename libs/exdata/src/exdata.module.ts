@@ -6,12 +6,13 @@ import { ExdataApi, ExdataConfigurationError } from './api/index.js';
 import { EXDATA_CONFIG } from './config/index.js';
 import { EXDATA_DATA_SOURCE, ExdataTransactions, WorkService } from './dispatch/index.js';
 import { ExdataDocument, ExdataDocumentService, HandlerJob, PollJob } from './documents/index.js';
-import { ConfigurableModuleClass, EXDATA_HAS_WEBHOOK } from './exdata.module-definition.js';
+import { ConfigurableModuleClass, EXDATA_WEBHOOK_PATH } from './exdata.module-definition.js';
 import { EXDATA_RAW_BODY, exdataProviders } from './exdata.providers.js';
 import { checkSchema } from './persistence/index.js';
 import { ExdataLog } from './telemetry/index.js';
 import { EXDATA_SPOOL, ExdataUploadService, UploadJob } from './uploads/index.js';
 import type { Spool } from './uploads/index.js';
+import type { RawBodyWatch } from './webhooks/index.js';
 import { DeliveryJob, DeliveryStore, EXDATA_WEBHOOK_SETTINGS, ExdataWebhookGuard, missingRawBody } from './webhooks/index.js';
 
 /** States in which exdata does not have the bytes, or a person may want to send them again. */
@@ -47,8 +48,8 @@ export class ExdataModule
     @Inject(ExdataApi) private readonly api: ExdataApi,
     @Inject(EXDATA_DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(EXDATA_SPOOL) private readonly spool: Spool,
-    @Inject(EXDATA_HAS_WEBHOOK) private readonly hasWebhook: boolean,
-    @Inject(EXDATA_RAW_BODY) private readonly keepsRawBody: () => boolean | undefined,
+    @Inject(EXDATA_WEBHOOK_PATH) private readonly webhookPath: string | false,
+    @Inject(EXDATA_RAW_BODY) private readonly keepsRawBody: RawBodyWatch,
     @Inject(UploadJob) uploads: UploadJob,
     @Inject(DeliveryJob) deliveries: DeliveryJob,
     @Inject(PollJob) polls: PollJob,
@@ -59,13 +60,13 @@ export class ExdataModule
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    if (this.hasWebhook && this.keepsRawBody() === false)
+    if (this.webhookPath !== false && this.keepsRawBody() === false)
       throw new ExdataConfigurationError(`ExdataModule cannot receive webhooks: ${missingRawBody}`);
     const lack = await checkSchema(this.dataSource);
     if (lack !== null) throw new ExdataConfigurationError(`ExdataModule cannot use the database: ${lack}`);
     await this.spool.clean(async (id) => {
       const row = await this.dataSource.manager.findOneBy(ExdataDocument, { id });
-      return row !== null && needsBytes.has(row.state);
+      return row !== null && !needsBytes.has(row.state);
     });
     await this.work.start();
   }

@@ -18,7 +18,7 @@ import {
 } from './dispatch/index.js';
 import type { Clock, Dispatcher, Random, RetrySchedule, WorkFault } from './dispatch/index.js';
 import { DocumentLedger, ExdataDocumentService, HandlerJob, HandlerRegistry, PollJob } from './documents/index.js';
-import { MODULE_OPTIONS_TOKEN } from './exdata.module-definition.js';
+import { EXDATA_WEBHOOK_PATH, MODULE_OPTIONS_TOKEN } from './exdata.module-definition.js';
 import { transactionsFor } from './persistence/index.js';
 import { ExdataLog } from './telemetry/index.js';
 import { DirectorySpool, EXDATA_SPOOL, ExdataUploadService, UploadJob } from './uploads/index.js';
@@ -169,7 +169,11 @@ const webhooks: Provider[] = [
       window: { pastMs: webhook.pastToleranceMs, futureMs: webhook.futureToleranceMs },
     };
   }),
-  make(EXDATA_RAW_BODY, [HttpAdapterHost], (host: HttpAdapterHost) => watchRawBody(host)),
+  make(
+    EXDATA_RAW_BODY,
+    [HttpAdapterHost, EXDATA_WEBHOOK_PATH, EXDATA_CONFIG],
+    (host: HttpAdapterHost, path: string | false, config: ExdataConfig) => watchRawBody(host, path, config.webhook.maxBodyBytes),
+  ),
   make(
     DeliveryStore,
     [ExdataTransactions, EXDATA_CLOCK],

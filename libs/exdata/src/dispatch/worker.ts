@@ -62,8 +62,11 @@ export class Worker {
       else await job.run(row, hold);
       if (!hold.settled) throw new Error(`job ${job.name} ended without settling row ${ref.id}`);
     } catch (error) {
-      if (error instanceof FenceLostError || hold.settled) throw error;
-      await this.#settleFailure(job, row, hold, error);
+      if (error instanceof FenceLostError) throw error;
+      await this.#settleFailure(job, row, hold, error).catch((late: unknown) => {
+        // The settlement had been committed after all, and what failed came after it.
+        throw late instanceof FenceLostError && hold.settled ? error : late;
+      });
     } finally {
       hold.end();
     }

@@ -25,7 +25,7 @@ export class HandlerRegistry implements OnModuleInit {
 
   onModuleInit(): void {
     for (const wrapper of this.discovery.getProviders()) {
-      const type: unknown = wrapper.metatype;
+      const type: unknown = (wrapper.instance as object | null)?.constructor ?? wrapper.metatype;
       if (typeof type !== 'function' || !(type.prototype instanceof Object)) continue;
       const prototype = type.prototype as Record<string, unknown>;
       for (const method of this.scanner.getAllMethodNames(prototype)) {

@@ -29,11 +29,19 @@ describe('[U3] one state machine', () => {
     ['blocked', '10', 'pending', '10', 'blocked', null],
     ['pending', '10', 'archived_by_policy', '10', 'pending', null],
   ] as const)('%s of run %s, seen %s of run %s: %s', (state, runId, status, run, next, reached) => {
-    expect(observe(row(state, runId), seen(status, run))).toMatchObject({ state: next, reached });
+    expect(observe({ ...row(state, runId), exdataId: '1' }, seen(status, run))).toMatchObject({ state: next, reached });
+  });
+
+  it('tells a final state of ours that exdata is first seen to hold', () => {
+    expect(observe(row('blocked'), seen('blocked'))).toMatchObject({ state: 'blocked', reached: 'blocked' });
   });
 
   it('flags two final states of one run, and keeps the first', () => {
-    expect(observe(row('completed', '10'), seen('error'))).toMatchObject({ state: 'completed', conflict: true, reached: null });
+    expect(observe({ ...row('completed', '10'), exdataId: '1' }, seen('error'))).toMatchObject({
+      state: 'completed',
+      conflict: true,
+      reached: null,
+    });
   });
 
   it('flags a status that it does not know', () => {
@@ -47,7 +55,7 @@ describe('[U3] one state machine', () => {
         fc.array(observation, { maxLength: 12 }),
         fc.constantFrom(...documentStates.filter((state) => !isTerminal(state))),
         (observations, start) => {
-          let standing = row(start);
+          let standing: Standing = { ...row(start), exdataId: '1' };
           const called: string[] = [];
           for (const { status, run } of observations) {
             const verdict = observe(standing, seen(status, run));

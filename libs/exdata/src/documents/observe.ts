@@ -46,7 +46,8 @@ export function observe(row: Standing, seen: Pick<ExdataDocumentData, 'status' |
   if (order === 'older') return { ...unchanged, stale: true };
   const newRun = order === 'newer';
   const runId = seenRun ?? row.runId;
-  if (row.state === state && !newRun) return { ...unchanged, runId, stale: false };
+  // A final state of ours that exdata is seen to hold for the first time is still to be told.
+  if (row.state === state && !newRun && row.exdataId !== null) return { ...unchanged, runId, stale: false };
   if (!mayFollow(row.state, state, newRun)) {
     const conflict = isTerminal(row.state) && isTerminal(state) && row.state !== state;
     return { ...unchanged, runId: row.runId ?? seenRun, stale: !conflict, conflict };

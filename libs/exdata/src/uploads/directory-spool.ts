@@ -9,6 +9,8 @@ import type { Spool, Spooled } from './spool.js';
 
 const headBytes = 4096;
 const partEnding = '.part';
+/** Row ids, whole or in the writing; nothing else in the directory is ours to touch. */
+const ownName = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}(\.part)?$/;
 const orphanAgeMs = 3_600_000;
 
 /** Spools to a directory that only this service should read: files are readable by its user alone. */
@@ -41,12 +43,13 @@ export class DirectorySpool implements Spool {
     await rm(this.#pathOf(id), { force: true });
   }
 
-  async clean(isWanted: (id: string) => Promise<boolean>): Promise<void> {
+  async clean(isOver: (id: string) => Promise<boolean>): Promise<void> {
     for (const name of await readdir(this.directory).catch(() => [])) {
+      if (!ownName.test(name)) continue;
       const file = path.join(this.directory, name);
       const found = await stat(file).catch(() => null);
       if (!found?.isFile() || this.clock.now() - found.mtimeMs < orphanAgeMs) continue;
-      if (name.endsWith(partEnding) || !(await isWanted(name))) await rm(file, { force: true });
+      if (name.endsWith(partEnding) || (await isOver(name))) await rm(file, { force: true });
     }
   }
 

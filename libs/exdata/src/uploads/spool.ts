@@ -18,8 +18,8 @@ export interface Spool {
   open(id: string): Readable;
   /** Erases the bytes; those that are not there are erased already. */
   erase(id: string): Promise<void>;
-  /** Erases what was left behind by crashes: ids that `isWanted` does not know, if older than an hour. */
-  clean(isWanted: (id: string) => Promise<boolean>): Promise<void>;
+  /** Erases what crashes left behind, if older than an hour: writes that were broken off, and ids of which `isOver` says that their bytes are needed no more. What it does not know may be another ledger's, and stays. */
+  clean(isOver: (id: string) => Promise<boolean>): Promise<void>;
 }
 
 /** The stream had more bytes than may be sent. */

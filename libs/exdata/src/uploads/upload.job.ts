@@ -1,6 +1,6 @@
 import { In } from 'typeorm';
 import type { CreateOptions, DocumentUpload, ExdataApi } from '../api/index.js';
-import { ExdataError } from '../api/index.js';
+import { ExdataError, ExdataInsufficientCreditsError } from '../api/index.js';
 import type { Claim, Clock, ExdataTransactions, Job, Random, RetrySchedule, Settlement, WorkService } from '../dispatch/index.js';
 import { retryDelay } from '../dispatch/index.js';
 import { ExdataDocument, handlerJobName } from '../documents/index.js';
@@ -39,12 +39,13 @@ export class UploadJob implements Job<ExdataDocument> {
   ) {}
 
   get timeoutMs(): number {
-    return this.settings.timeoutMs;
+    // The call ends first, with an error that says what may have happened.
+    return this.settings.timeoutMs + 10_000;
   }
 
   async run(row: ExdataDocument, claim: Claim): Promise<void> {
     if (row.firstSentAt !== null && this.clock.now() - row.firstSentAt > this.settings.keyLifetimeMs) {
-      await this.#endUnconfirmed(row, claim);
+      await this.#endExpired(row, claim);
       return;
     }
     const ids = this.#ids(row);
@@ -113,26 +114,33 @@ export class UploadJob implements Job<ExdataDocument> {
     const outcome = afterUploadError(error);
     const settlement = this.#settlementOf(row, outcome, error);
     const requestId = error.requestId ?? null;
-    const state = settlement.dueAt === null && outcome.next !== 'end' ? 'failed' : outcome.state;
-    await this.transactions.run(async (manager) => {
+    const ended = settlement.dueAt === null;
+    const state = ended && outcome.next !== 'end' ? 'failed' : outcome.state;
+    const problem = { code: outcome.code, message: error.message, fields: outcome.fields, retryAt: settlement.dueAt };
+    const opened = await this.transactions.run(async (manager) => {
       const current = await this.transactions.lockRow(manager, ExdataDocument, { id: row.id });
       // A webhook may have shown meanwhile that exdata has the document; then that stands.
-      if (current?.exdataId === null) {
-        const problem = { code: outcome.code, message: error.message, fields: outcome.fields, retryAt: settlement.dueAt };
-        await manager.update(ExdataDocument, { id: row.id }, { state, problem: problem, requestId, updatedAt: this.clock.now() });
-        await this.ledger.record(manager, row, settlement.dueAt === null ? state : 'upload.retry', { requestId, detail: outcome.code });
-        await claim.settle(manager, settlement);
-      } else {
+      if (current?.exdataId !== null) {
         await claim.settle(manager, { kind: 'done', dueAt: current ? this.ledger.nextStep(current) : null });
+        return [];
       }
+      // The key's age counts from the first attempt that exdata may have taken.
+      const firstSentAt = error.mayHaveCreatedDocument ? current.firstSentAt : row.firstSentAt;
+      // With 402 exdata keeps the document, blocked.
+      const document = error instanceof ExdataInsufficientCreditsError ? error.document : undefined;
+      const applied = document && (await this.ledger.apply(manager, row.id, { document, via: 'upload', requestId: requestId ?? '' }));
+      await manager.update(ExdataDocument, { id: row.id }, { state, problem, requestId, firstSentAt, updatedAt: this.clock.now() });
+      await this.ledger.record(manager, row, ended ? state : 'upload.retry', { requestId, detail: outcome.code });
+      await claim.settle(manager, settlement);
+      return applied?.handlerRuns ?? [];
     });
-    const write = settlement.dueAt === null ? 'error' : 'warn';
-    this.log[write](
-      `upload.${settlement.dueAt === null ? state : 'retry'}`,
+    this.log[ended ? 'error' : 'warn'](
+      `upload.${ended ? state : 'retry'}`,
       { ...this.#ids(row), requestId },
       { code: outcome.code, retryAt: settlement.dueAt },
     );
     if (state === 'rejected') await this.spool.erase(row.id);
+    await Promise.all(opened.map((id) => this.work.dispatch(handlerJobName, id)));
   }
 
   #settlementOf(row: ExdataDocument, outcome: UploadOutcome, error: ExdataError): Settlement {
@@ -145,28 +153,24 @@ export class UploadJob implements Job<ExdataDocument> {
   }
 
   /** exdata may have forgotten the key by now, so that sending again could make, and cost, a second document. */
-  async #endUnconfirmed(row: ExdataDocument, claim: Claim): Promise<void> {
+  async #endExpired(row: ExdataDocument, claim: Claim): Promise<void> {
     const message =
       'the idempotency key is older than exdata is trusted to know it; look for the document at exdata before it is sent anew';
-    await this.#end(row, claim, 'unconfirmed', 'key_expired', message);
+    await this.#fail(row, claim, 'key_expired', message);
   }
 
   async #fail(row: ExdataDocument, claim: Claim, code: string, message: string): Promise<void> {
-    await this.#end(row, claim, 'failed', code, message);
-  }
-
-  async #end(row: ExdataDocument, claim: Claim, state: 'failed' | 'unconfirmed', code: string, message: string): Promise<void> {
     await this.transactions.run(async (manager) => {
       const problem = { code, message, fields: null, retryAt: null };
       await manager.update(
         ExdataDocument,
         { id: row.id, state: this.where.state },
-        { state, problem: problem, updatedAt: this.clock.now() },
+        { state: 'failed', problem, updatedAt: this.clock.now() },
       );
-      await this.ledger.record(manager, row, state, { detail: code });
+      await this.ledger.record(manager, row, 'failed', { detail: code });
       await claim.settle(manager, { kind: 'failed', dueAt: null, error: code });
     });
-    this.log.error(`upload.${state}`, this.#ids(row), { code });
+    this.log.error('upload.failed', this.#ids(row), { code });
   }
 
   #ids(row: ExdataDocument): LifeIds {

@@ -51,9 +51,14 @@ export class ExdataUploadService {
       else await this.work.dispatch(uploadJobName, id);
       return submission;
     } catch (error) {
-      await this.spool.erase(id);
+      if (!(await this.#mayBeCommitted(id))) await this.spool.erase(id);
       throw error;
     }
+  }
+
+  /** A commit whose answer was lost has committed all the same; without its bytes the row would be worth nothing. */
+  #mayBeCommitted(id: string): Promise<boolean> {
+    return this.transactions.run((manager) => manager.existsBy(ExdataDocument, { id })).catch(() => true);
   }
 
   async #spool(id: string, { file, source }: ExdataSubmit): Promise<Spooled> {
@@ -84,7 +89,7 @@ export class ExdataUploadService {
       // Two submissions of one source at once: the unique index let one in, the other finds it here.
       const first = await this.transactions.run((manager) => this.#earlier(manager, input));
       if (!first) throw error;
-      return this.#same(first, input, spooled);
+      return first.id === id ? { document: first, created: true } : this.#same(first, input, spooled);
     }
   }
 
@@ -93,6 +98,8 @@ export class ExdataUploadService {
     if (earlier) return this.#same(earlier, input, spooled);
     const now = this.clock.now();
     const generation = 1;
+    // The correlation id follows from the key, since exdata takes no other payload under the same key.
+    const key = this.#key(input, spooled, generation);
     const document = manager.create(ExdataDocument, {
       id,
       account: this.account,
@@ -100,8 +107,8 @@ export class ExdataUploadService {
       sourceId: input.source.id,
       generation,
       state: 'queued',
-      idempotencyKey: this.#key(input, spooled, generation),
-      correlationId: `nxd_${id.replaceAll('-', '')}`,
+      idempotencyKey: key,
+      correlationId: key.slice(0, 36),
       sha256: spooled.sha256,
       size: spooled.size,
       filename: cleanFilename(input.filename ?? nameOf(input.file) ?? `document.${type.extension}`),

@@ -3,7 +3,7 @@ import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { EXDATA_CLOCK } from '../dispatch/index.js';
 import type { Clock } from '../dispatch/index.js';
 import { ExdataLog } from '../telemetry/index.js';
-import { missingRawBody } from './raw-body-check.js';
+import { missingRawBody } from './raw-body.js';
 import type { WebhookSecret } from './signature.js';
 import { signerOf } from './signature.js';
 import { placeInWindow } from './timestamp.js';
