@@ -16,14 +16,15 @@ import {
   Worker,
   WorkService,
 } from './dispatch/index.js';
-import type { Clock, Dispatcher, Random, RetrySchedule, WorkFault } from './dispatch/index.js';
-import { DocumentLedger, ExdataDocumentService, HandlerJob, HandlerRegistry, PollJob } from './documents/index.js';
+import type { Clock, Dispatcher, Random, RetrySchedule, WorkFault, WorkRow } from './dispatch/index.js';
+import { DocumentLedger, ExdataDocument, ExdataDocumentService, HandlerJob, HandlerRegistry, PollJob } from './documents/index.js';
 import { EXDATA_WEBHOOK_PATH, MODULE_OPTIONS_TOKEN } from './exdata.module-definition.js';
 import { transactionsFor } from './persistence/index.js';
 import { ExdataLog } from './telemetry/index.js';
+import type { LifeIds } from './telemetry/index.js';
 import { DirectorySpool, EXDATA_SPOOL, ExdataUploadService, UploadJob } from './uploads/index.js';
 import type { Spool } from './uploads/index.js';
-import { DeliveryJob, DeliveryStore, EXDATA_WEBHOOK_SETTINGS, ExdataWebhookGuard, watchRawBody } from './webhooks/index.js';
+import { DeliveryJob, DeliveryStore, ExdataDelivery, EXDATA_WEBHOOK_SETTINGS, ExdataWebhookGuard, watchRawBody } from './webhooks/index.js';
 import type { WebhookSettings } from './webhooks/index.js';
 
 /** The one account there is as yet; rows carry it so that further ones find their place. */
@@ -42,12 +43,17 @@ const retryOf = ({ work }: ExdataConfig): RetrySchedule => ({
   totalMs: work.retryTotalMs,
 });
 
+function idsOf(row: WorkRow | undefined): LifeIds {
+  if (row instanceof ExdataDocument) return { sourceType: row.sourceType, sourceId: row.sourceId, documentId: row.exdataId };
+  return row instanceof ExdataDelivery ? { deliveryId: row.deliveryId, documentId: row.exdataId } : {};
+}
+
 const faultLog = (log: ExdataLog) => (fault: WorkFault) => {
-  const { error, ref, retryAt } = fault;
+  const { error, ref, retryAt, row } = fault;
   const code = error instanceof ExdataError ? error.code : error instanceof Error ? error.name : 'unknown';
   log.warn(
     'work.failed',
-    { requestId: error instanceof ExdataError ? error.requestId : undefined },
+    { ...idsOf(row), requestId: error instanceof ExdataError ? error.requestId : undefined },
     { job: ref.job, row: ref.id, error: code, retryAt },
   );
 };

@@ -11,6 +11,8 @@ import type { WorkRow } from './work.columns.js';
 export interface WorkFault {
   readonly ref: JobRef;
   readonly error: unknown;
+  /** The row, where it had been read. */
+  readonly row?: WorkRow;
   /** When the row is tried again (epoch ms), where that is known. */
   readonly retryAt?: number;
 }
@@ -84,7 +86,7 @@ export class Worker {
       return;
     }
     await this.transactions.run((manager) => hold.settle(manager, { kind: 'failed', dueAt: now + delay, error: String(error) }));
-    this.onFault({ ref: { job: job.name, id: row.id }, error, retryAt: now + delay });
+    this.onFault({ ref: { job: job.name, id: row.id }, error, row, retryAt: now + delay });
   }
 }
 

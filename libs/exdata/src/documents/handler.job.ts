@@ -6,7 +6,8 @@ import { inSpan } from '../telemetry/index.js';
 import type { DocumentLedger } from './document-ledger.js';
 import { ExdataDocument } from './document.entity.js';
 import { ExdataHandlerRun } from './handler-run.entity.js';
-import type { HandlerRegistry } from './handler-registry.js';
+import type { HandlerRegistry, RegisteredHandler } from './handler-registry.js';
+import type { ExdataDocumentContext } from './on-exdata-document.decorator.js';
 
 export const handlerJobName = 'handler';
 
@@ -48,11 +49,27 @@ export class HandlerJob implements Job<ExdataHandlerRun> {
         run.status === 'completed' ? (await this.api.documents.extractions(document.id, { signal: claim.signal })).data : null;
       const effectKey = `${run.documentRowId}:${run.runKey}:${run.status}:${run.handler}`;
       await this.transactions.run(async (manager) => {
-        await handler.call({ status: run.status, document, extraction, link, manager, signal: claim.signal, effectKey });
+        await this.#call(handler, { status: run.status, document, extraction, link, manager, signal: claim.signal, effectKey });
         await this.#finish(manager, run, link, claim, 'done', null);
       });
       this.log.info('handler.done', ids, { handler: run.handler, status: run.status });
     });
+  }
+
+  /** What the handler throws is its own affair; the line says where to look, not what was said. */
+  async #call(handler: RegisteredHandler, context: ExdataDocumentContext): Promise<void> {
+    try {
+      await handler.call(context);
+    } catch (error) {
+      const { account, sourceType, sourceId, exdataId, requestId } = context.link;
+      const thrown = error instanceof Error ? error.name : 'unknown';
+      this.log.warn(
+        'handler.failed',
+        { account, sourceType, sourceId, documentId: exdataId, requestId },
+        { handler: handler.id, error: thrown },
+      );
+      throw error;
+    }
   }
 
   async quarantine(run: ExdataHandlerRun, claim: Claim): Promise<void> {
