@@ -56,7 +56,10 @@ export class ExdataModule
     @Inject(HandlerJob) handlers: HandlerJob,
   ) {
     super();
-    for (const job of [uploads, deliveries, polls, handlers]) work.register<never>(job as never);
+    work.register(uploads);
+    work.register(deliveries);
+    work.register(polls);
+    work.register(handlers);
   }
 
   async onApplicationBootstrap(): Promise<void> {

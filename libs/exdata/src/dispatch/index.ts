@@ -10,7 +10,7 @@ export { retryDelay } from './retry-schedule.js';
 export type { RetrySchedule } from './retry-schedule.js';
 export { EXDATA_DATA_SOURCE, ExdataTransactions } from './transactions.js';
 export { WorkService } from './work.service.js';
-export { epochMs, newWork, Work } from './work.columns.js';
+export { wholeNumber, newWork, Work } from './work.columns.js';
 export type { WorkRow } from './work.columns.js';
 export { Worker } from './worker.js';
 export type { WorkFault } from './worker.js';

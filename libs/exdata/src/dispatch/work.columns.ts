@@ -1,8 +1,11 @@
 import { Column } from 'typeorm';
 import type { ValueTransformer } from 'typeorm';
 
-/** Milliseconds since the epoch in a bigint column: the same instant on every database and in every time zone. Drivers that return bigints as text are read back as numbers. */
-export const epochMs: ValueTransformer = {
+/**
+ * A whole number in a bigint column, read back as a number where the driver returns text: bytes, and times as milliseconds since the
+ * epoch, which are the same instant on every database and in every time zone.
+ */
+export const wholeNumber: ValueTransformer = {
   to: (value: number | null | undefined) => value,
   from: (value: string | number | null) => (value === null ? null : Number(value)),
 };
@@ -13,11 +16,11 @@ export const epochMs: ValueTransformer = {
  */
 export class Work {
   /** When the next step is due (epoch ms); null when there is nothing left to do. */
-  @Column({ name: 'due_at', type: 'bigint', nullable: true, transformer: epochMs })
+  @Column({ name: 'due_at', type: 'bigint', nullable: true, transformer: wholeNumber })
   dueAt!: number | null;
 
   /** Until when the current worker holds the row (epoch ms); null when nobody does. */
-  @Column({ name: 'lease_until', type: 'bigint', nullable: true, transformer: epochMs })
+  @Column({ name: 'lease_until', type: 'bigint', nullable: true, transformer: wholeNumber })
   leaseUntil!: number | null;
 
   /** Raised by each claim; a write that carries an older fence is refused. */

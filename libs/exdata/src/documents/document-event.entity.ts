@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { epochMs } from '../dispatch/index.js';
+import { wholeNumber } from '../dispatch/index.js';
 
 /** One thing that happened to a document: its history, for the person who has to understand it at night. Only ever added to. */
 @Entity({ name: 'exdata_document_event' })
@@ -17,7 +17,7 @@ export class ExdataDocumentEvent {
   position!: number;
 
   /** Epoch ms. */
-  @Column({ name: 'at', type: 'bigint', transformer: epochMs })
+  @Column({ name: 'at', type: 'bigint', transformer: wholeNumber })
   at!: number;
 
   @Column({ name: 'what', type: 'varchar', length: 64 })

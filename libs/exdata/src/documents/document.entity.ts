@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { epochMs, Work } from '../dispatch/index.js';
+import { wholeNumber, Work } from '../dispatch/index.js';
 import type { DocumentState } from './document-state.js';
 
 /** Why a document does not move on by itself, in words for a person. */
@@ -54,7 +54,7 @@ export class ExdataDocument {
   sha256!: string;
 
   /** In bytes. */
-  @Column({ name: 'size', type: 'bigint', transformer: epochMs })
+  @Column({ name: 'size', type: 'bigint', transformer: wholeNumber })
   size!: number;
 
   @Column({ name: 'filename', type: 'varchar', length: 255 })
@@ -111,19 +111,19 @@ export class ExdataDocument {
   problem!: DocumentProblem | null;
 
   /** Epoch ms. */
-  @Column({ name: 'created_at', type: 'bigint', transformer: epochMs })
+  @Column({ name: 'created_at', type: 'bigint', transformer: wholeNumber })
   createdAt!: number;
 
   /** Epoch ms. */
-  @Column({ name: 'updated_at', type: 'bigint', transformer: epochMs })
+  @Column({ name: 'updated_at', type: 'bigint', transformer: wholeNumber })
   updatedAt!: number;
 
   /** When the idempotency key was first used (epoch ms). */
-  @Column({ name: 'first_sent_at', type: 'bigint', nullable: true, transformer: epochMs })
+  @Column({ name: 'first_sent_at', type: 'bigint', nullable: true, transformer: wholeNumber })
   firstSentAt!: number | null;
 
   /** Since when exdata has been working on it (epoch ms). */
-  @Column({ name: 'pending_since', type: 'bigint', nullable: true, transformer: epochMs })
+  @Column({ name: 'pending_since', type: 'bigint', nullable: true, transformer: wholeNumber })
   pendingSince!: number | null;
 
   @Column(() => Work, { prefix: false })

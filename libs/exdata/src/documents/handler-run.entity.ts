@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { epochMs, Work } from '../dispatch/index.js';
+import { wholeNumber, Work } from '../dispatch/index.js';
 import type { TerminalStatus } from './document-state.js';
 
 /** One handler's work on one state of one extraction run. Being unique is what makes the handler run once, whoever saw the state first and however often. */
@@ -35,7 +35,7 @@ export class ExdataHandlerRun {
   requestId!: string | null;
 
   /** Epoch ms. */
-  @Column({ name: 'created_at', type: 'bigint', transformer: epochMs })
+  @Column({ name: 'created_at', type: 'bigint', transformer: wholeNumber })
   createdAt!: number;
 
   @Column(() => Work, { prefix: false })

@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { epochMs, Work } from '../dispatch/index.js';
+import { wholeNumber, Work } from '../dispatch/index.js';
 import { storedBody } from './stored-body.js';
 
 /** What became of a delivery. */
@@ -37,11 +37,11 @@ export class ExdataDelivery {
   event!: string;
 
   /** X-Timestamp in epoch ms: a hint, it is not signed. */
-  @Column({ name: 'sent_at', type: 'bigint', transformer: epochMs })
+  @Column({ name: 'sent_at', type: 'bigint', transformer: wholeNumber })
   sentAt!: number;
 
   /** Epoch ms. */
-  @Column({ name: 'received_at', type: 'bigint', transformer: epochMs })
+  @Column({ name: 'received_at', type: 'bigint', transformer: wholeNumber })
   receivedAt!: number;
 
   @Column({ name: 'body_sha256', type: 'varchar', length: 64 })
