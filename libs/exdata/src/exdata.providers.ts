@@ -3,7 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { DataSource } from 'typeorm';
 import { ExdataApi, ExdataConfigurationError, ExdataError } from './api/index.js';
 import { checkOptions, EXDATA_CONFIG } from './config/index.js';
-import type { ExdataConfig, ExdataModuleOptions } from './config/index.js';
+import type { ExdataAccountConfig, ExdataConfig, ExdataModuleOptions } from './config/index.js';
 import {
   Claims,
   EXDATA_CLOCK,
@@ -29,6 +29,12 @@ import type { WebhookSettings } from './webhooks/index.js';
 
 /** The one account there is as yet; rows carry it so that further ones find their place. */
 const account = 'default';
+
+function accountOf({ accounts }: ExdataConfig): ExdataAccountConfig {
+  const found = accounts.find(({ name }) => name === account) ?? accounts[0];
+  if (!found) throw new ExdataConfigurationError('ExdataModule has no account');
+  return found;
+}
 
 export const EXDATA_RAW_BODY = Symbol.for('nestjs-exdata:raw-body');
 
@@ -62,15 +68,21 @@ const ground: Provider[] = [
   { provide: EXDATA_CLOCK, useValue: systemClock },
   { provide: EXDATA_RANDOM, useValue: Math.random },
   { provide: ExdataLog, useClass: ExdataLog },
-  make(EXDATA_CONFIG, [MODULE_OPTIONS_TOKEN], (options: ExdataModuleOptions): ExdataConfig => {
-    const checked = checkOptions(options);
-    if ('config' in checked) return checked.config;
-    throw new ExdataConfigurationError(
-      `ExdataModule cannot start with these options:\n${checked.faults.map((fault) => `  - ${fault}`).join('\n')}`,
-    );
-  }),
-  make(ExdataApi, [EXDATA_CONFIG, EXDATA_CLOCK], ({ baseUrl, token, upload }: ExdataConfig, clock: Clock) => {
-    return new ExdataApi({ baseUrl, token, uploadTimeoutMs: upload.timeoutMs, now: () => clock.now() });
+  make(
+    EXDATA_CONFIG,
+    [MODULE_OPTIONS_TOKEN, EXDATA_CLOCK, ExdataLog],
+    async (options: ExdataModuleOptions, clock: Clock, log: ExdataLog): Promise<ExdataConfig> => {
+      const warn = (fault: string): void => log.warn('config.secret_not_renewed', {}, { fault });
+      const checked = await checkOptions(options, { clock, warn, variables: process.env });
+      if ('config' in checked) return checked.config;
+      throw new ExdataConfigurationError(
+        `ExdataModule cannot start with these options:\n${checked.faults.map((fault) => `  - ${fault}`).join('\n')}`,
+      );
+    },
+  ),
+  make(ExdataApi, [EXDATA_CONFIG, EXDATA_CLOCK], (config: ExdataConfig, clock: Clock) => {
+    const { baseUrl, token } = accountOf(config);
+    return new ExdataApi({ baseUrl, token, uploadTimeoutMs: config.upload.timeoutMs, now: () => clock.now() });
   }),
   make(ExdataTransactions, [EXDATA_DATA_SOURCE], (dataSource: DataSource) => transactionsFor(dataSource)),
 ];
@@ -167,10 +179,11 @@ const uploads: Provider[] = [
 
 const webhooks: Provider[] = [
   ExdataWebhookGuard,
-  make(EXDATA_WEBHOOK_SETTINGS, [EXDATA_CONFIG], ({ webhook, webhookSecrets: secrets }: ExdataConfig): WebhookSettings => {
+  make(EXDATA_WEBHOOK_SETTINGS, [EXDATA_CONFIG], (config: ExdataConfig): WebhookSettings => {
+    const { webhook } = config;
     return {
       account,
-      secrets,
+      secrets: accountOf(config).webhookSecrets,
       maxBodyBytes: webhook.maxBodyBytes,
       window: { pastMs: webhook.pastToleranceMs, futureMs: webhook.futureToleranceMs },
     };

@@ -33,8 +33,22 @@ export type {
   ExdataResult,
   JsonValue,
 } from './api/index.js';
-export { EXDATA_CONFIG } from './config/index.js';
-export type { ExdataConfig, ExdataModuleOptions } from './config/index.js';
+export { EXDATA_CONFIG, exdataEnvironment, exdataLiveConfig, exdataTestConfig, fromEnv, fromFile, fromProvider } from './config/index.js';
+export type {
+  ExdataAccountConfig,
+  ExdataAccountOptions,
+  ExdataConfig,
+  ExdataEnvironment,
+  ExdataEnvironmentAccount,
+  ExdataModuleOptions,
+  ReadSecret,
+  SecretSource,
+  SecretsSource,
+  TokenOption,
+  TokenSource,
+  WebhookSecretOption,
+  WebhookSecretsOption,
+} from './config/index.js';
 export { EXDATA_CLOCK, EXDATA_DATA_SOURCE, EXDATA_DISPATCHER, EXDATA_RANDOM, ExdataTransactions } from './dispatch/index.js';
 export type { Clock, Dispatcher, JobRef, Random } from './dispatch/index.js';
 export {

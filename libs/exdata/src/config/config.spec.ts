@@ -1,39 +1,135 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkOptions } from './index.js';
+import { checkOptions, exdataEnvironment, fromEnv, fromProvider } from './index.js';
+import type { ExdataConfig, ExdataModuleOptions } from './index.js';
+import { surroundings } from '../../../../test/surroundings.js';
 
-const options = { mode: 'test', token: 'tok_0123456789', webhookSecrets: [{ id: 'current', secret: 'sixteen characters' }] } as const;
+const secret = 'sixteen characters';
+const webhookSecrets = [{ id: 'current', secret }];
+const options: ExdataModuleOptions = { mode: 'test', token: 'tok_0123456789', webhookSecrets };
+
+async function configOf(given: ExdataModuleOptions, variables = {}): Promise<ExdataConfig> {
+  const checked = await checkOptions(given, surroundings({ variables }));
+  if ('faults' in checked) throw new Error(checked.faults.join('\n'));
+  return checked.config;
+}
+
+/** Options as JavaScript may give them, whatever TypeScript says. */
+async function faultsOf(given: object, variables = {}): Promise<readonly string[]> {
+  const checked = await checkOptions(given as ExdataModuleOptions, surroundings({ variables }));
+  return 'faults' in checked ? checked.faults : [];
+}
 
 describe('options', () => {
-  it('are filled in', () => {
-    expect(checkOptions(options)).toMatchObject({
-      config: {
-        baseUrl: 'https://www.exdata.app/api/v1',
-        upload: { maxBytes: 500_000_000 },
-        webhook: { pastToleranceMs: 300_000, futureToleranceMs: 60_000 },
-        work: { leaseMs: 30_000 },
-      },
+  it('are filled in, and describe the account default', async () => {
+    const { accounts, ...settings } = await configOf(options);
+    expect(settings).toMatchObject({
+      mode: 'test',
+      holds: { probeEveryMs: null },
+      upload: { maxBytes: 500_000_000 },
+      webhook: { pastToleranceMs: 300_000, futureToleranceMs: 60_000 },
+      work: { leaseMs: 30_000 },
     });
+    expect(accounts).toMatchObject([{ name: 'default', baseUrl: 'https://www.exdata.app/api/v1', owner: null }]);
+    expect(await accounts[0]?.token()).toBe('tok_0123456789');
+    expect(await accounts[0]?.webhookSecrets()).toEqual(webhookSecrets);
   });
 
-  it('are named all at once when they are at fault, each by its path and none by its value', () => {
-    const wrong = {
+  it('are named all at once when they are at fault, each by its path and none by its value', async () => {
+    const faults = await faultsOf({
       mode: 'prod',
       token: 'my secret token',
-      webhookSecrets: [{ id: 'a b', secret: ' short' }],
+      baseUrl: 'ftp://hush',
+      owner: 'a\nb',
+      webhookSecrets: [
+        { id: 'a b', secret: ' short' },
+        { id: 'c', secret: ' short' },
+      ],
       upload: { maxBytes: 500_000_001 },
       typo: 1,
-    };
-    const checked = checkOptions(wrong as never);
-    const faults = 'faults' in checked ? checked.faults.join('\n') : '';
-    for (const path of ['mode:', 'token:', 'webhookSecrets[0].id:', 'webhookSecrets[0].secret:', 'upload.maxBytes:', 'typo'])
-      expect(faults).toContain(path);
-    expect(faults).not.toMatch(/my secret token|short/);
+    });
+    const told = faults.join('\n');
+    for (const path of ['mode:', 'token:', 'baseUrl:', 'owner:', 'webhookSecrets[0].id:', 'upload.maxBytes:', 'typo'])
+      expect(told).toContain(path);
+    expect(told).not.toMatch(/my secret token|short|hush/);
   });
 
-  it.each([[[]], [[...options.webhookSecrets, ...options.webhookSecrets]]])(
-    'need secrets, each with a name of its own',
-    (webhookSecrets) => {
-      expect(checkOptions({ ...options, webhookSecrets })).toHaveProperty('faults');
+  it.each([[[]], [[...webhookSecrets, ...webhookSecrets]], [[{ id: 'a', secret: 'short' }]], ['current'], [undefined], [42]])(
+    'need webhook secrets, each with a name of its own: %j',
+    async (wrong) => {
+      expect(await faultsOf({ ...options, webhookSecrets: wrong })).toEqual([expect.stringMatching(/^webhookSecrets/)]);
     },
   );
+});
+
+describe('accounts', () => {
+  const account = (token: string) => ({ token, webhookSecrets });
+
+  it('are named by their keys, in the order given', async () => {
+    const { accounts } = await configOf({
+      mode: 'test',
+      accounts: { globex: { ...account('tok_b'), owner: 'finance@globex.example', baseUrl: 'http://127.0.0.1:1' }, acme: account('tok_a') },
+    });
+    expect(accounts).toMatchObject([
+      { name: 'globex', owner: 'finance@globex.example', baseUrl: 'http://127.0.0.1:1' },
+      { name: 'acme', owner: null },
+    ]);
+    expect(await Promise.all(accounts.map(async ({ token }) => token()))).toEqual(['tok_b', 'tok_a']);
+  });
+
+  it.each<[string, object, string[]]>([
+    ['both', { ...options, accounts: { acme: account('tok_a') } }, ['accounts: stands beside token, webhookSecrets; move what is beside']],
+    ['neither', { mode: 'test' }, ['token: is needed, and so are webhookSecrets; or `accounts']],
+    ['none', { mode: 'test', accounts: {} }, ['accounts: must hold at least one account', 'token: is needed']],
+    ['one without a name', { mode: 'test', accounts: { '': account('tok_a') } }, ['accounts[""]: must have a name of 1 to 64 lower-case']],
+    ['a bad name', { mode: 'test', accounts: { 'Acme Ltd': account('tok_a') } }, ['accounts["Acme Ltd"]: must have a name of 1 to 64']],
+    [
+      'a long name',
+      { mode: 'test', accounts: { ['a'.repeat(65)]: account('tok_a') } },
+      [`accounts["${'a'.repeat(65)}"]: must have a name`],
+    ],
+    ['one that is none', { mode: 'test', accounts: { acme: 'tok_a' } }, ['accounts["acme"]: must be an object', 'token: is needed']],
+    ['an unknown field', { mode: 'test', accounts: { acme: { ...account('t'), tokn: 1 } } }, ['accounts["acme"].tokn: is no option']],
+    ['no token', { mode: 'test', accounts: { acme: { webhookSecrets } } }, ['accounts.acme.token: is needed']],
+    [
+      'one token twice',
+      { mode: 'test', accounts: { acme: account('tok_a'), globex: account('tok_a') } },
+      ['accounts.globex.token: holds the same token as accounts.acme.token; each account has a token of its own'],
+    ],
+  ])('at fault are named with the fix: %s', async (_what, given, wanted) => {
+    const faults = await faultsOf(given);
+    expect(faults).toHaveLength(wanted.length);
+    wanted.forEach((beginning, index) => expect(faults[index]).toContain(beginning));
+  });
+});
+
+describe('[C1] live mode', () => {
+  const live = { mode: 'live' } as const;
+  const sourced = { token: fromEnv('TOKEN'), webhookSecrets: [{ id: 'current', secret: () => secret }] };
+
+  it('refuses secrets that stand in the code, and says what to give instead', async () => {
+    const faults = await faultsOf({ ...live, token: 'tok_0123456789', webhookSecrets });
+    expect(faults).toEqual([
+      expect.stringMatching(/^token: must not stand in the code in live mode; give its source: fromEnv\('NAME'\)/),
+      expect.stringMatching(/^webhookSecrets\[0\]\.secret: must not stand in the code/),
+    ]);
+    expect(faults.join()).not.toMatch(/tok_0123456789|sixteen/);
+  });
+
+  it('takes them from sources', async () => {
+    const [account] = (await configOf({ ...live, ...sourced }, { TOKEN: 'tok_from_the_environment' })).accounts;
+    expect([await account?.token(), await account?.webhookSecrets()]).toEqual(['tok_from_the_environment', webhookSecrets]);
+  });
+
+  it.each(['http://www.exdata.app/api/v1', 'http://127.0.0.1:4010'])('refuses %s, unless that is asked for', async (baseUrl) => {
+    const given = { ...live, ...sourced, baseUrl, token: fromProvider(() => 'tok_a') };
+    expect(await faultsOf(given)).toEqual([expect.stringMatching(/^baseUrl: must begin with https:\/\/ in live mode/)]);
+    expect((await configOf({ ...given, allowInsecureBaseUrl: true })).accounts).toMatchObject([{ baseUrl }]);
+  });
+
+  it('[C4] refuses the environment of the other mode', async () => {
+    const environment = exdataEnvironment('test', {});
+    expect(await faultsOf({ ...live, ...sourced, environment }, { TOKEN: 't' })).toContainEqual(
+      "environment: is that of mode 'test', which is not the module's",
+    );
+  });
 });

@@ -1,28 +1,17 @@
 import { z } from 'zod';
+import { accountFields } from './account-fields.js';
+import { openAccounts } from './accounts.js';
+import type { ExdataAccountConfig } from './accounts.js';
+import { Faults } from './faults.js';
 import type { ExdataModuleOptions } from './options.js';
+import type { SourceContext } from './source-context.js';
 
 const ms = (fallback: number, least = 0) => z.number().int().min(least).max(2_147_483_647).default(fallback);
 const hour = 3_600_000;
-const secret = z.strictObject({
-  id: z.string().regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores'),
-  secret: z
-    .string()
-    .min(16, 'must have at least 16 characters')
-    .refine((text) => text.trim() === text, 'must not begin or end with white space'),
-});
-
 const schema = z.strictObject({
-  mode: z.enum(['test', 'live']),
-  baseUrl: z
-    .url({ protocol: /^https?$/, error: 'must be an http(s) URL such as https://www.exdata.app/api/v1' })
-    .default('https://www.exdata.app/api/v1'),
-  token: z
-    .string('must be the bearer token of this environment')
-    .regex(/^[\x21-\x7e]{1,4096}$/, 'must be the bearer token, without spaces or line breaks'),
-  webhookSecrets: z
-    .array(secret)
-    .min(1, 'must hold at least one secret: exdata shows it once, when the webhook is made')
-    .refine((secrets) => new Set(secrets.map(({ id }) => id)).size === secrets.length, 'must not name two secrets alike'),
+  mode: z.enum(['test', 'live'], "must be 'test' or 'live'"),
+  allowInsecureBaseUrl: z.boolean().default(false),
+  holds: z.strictObject({ probeEveryMs: z.number().int().min(1_000).max(2_147_483_647).nullable().default(null) }).prefault({}),
   upload: z
     .strictObject({
       maxBytes: z.number().int().min(1).max(500_000_000, 'must not exceed the 500,000,000 bytes that exdata takes').default(500_000_000),
@@ -58,26 +47,28 @@ const schema = z.strictObject({
     .prefault({}),
 });
 
-/** The options with every default filled in. */
-export type ExdataConfig = z.output<typeof schema>;
+/** The options with every default filled in, and the accounts with their secrets' sources. */
+export interface ExdataConfig extends z.output<typeof schema> {
+  readonly accounts: readonly ExdataAccountConfig[];
+}
 
-/** Inject it to read the checked options. It holds secrets: do not log it. */
+/** Inject it to read the checked options. It gives access to secrets: do not log what they give. */
 export const EXDATA_CONFIG = Symbol.for('nestjs-exdata:config');
 
 export type CheckedOptions = { readonly config: ExdataConfig } | { readonly faults: readonly string[] };
 
-/** Checks all options at once; each fault names the path of its field, and never its value. */
-export function checkOptions(options: ExdataModuleOptions): CheckedOptions {
-  const checked = schema.safeParse(options);
-  if (checked.success) return { config: checked.data };
-  return { faults: checked.error.issues.map((issue) => `${pathOf(issue.path)}: ${issue.message}`) };
+/** Checks all options at once and gets each secret once; each fault names its field or variable, and never its value. */
+export async function checkOptions(options: ExdataModuleOptions, context: SourceContext): Promise<CheckedOptions> {
+  const faults = new Faults();
+  const settings = faults.check(schema, withoutAccounts(options), '');
+  const { environment } = options;
+  if (environment && environment.mode !== options.mode)
+    faults.add('environment', `is that of mode '${environment.mode}', which is not the module's`);
+  const accounts = await openAccounts(options, faults, context);
+  return settings && faults.lines.length === 0 ? { config: { ...settings, accounts } } : { faults: faults.lines };
 }
 
-function pathOf(path: readonly PropertyKey[]): string {
-  return (
-    path.reduce<string>(
-      (text, part) => (typeof part === 'number' ? `${text}[${String(part)}]` : text ? `${text}.${String(part)}` : String(part)),
-      '',
-    ) || 'options'
-  );
+function withoutAccounts(options: ExdataModuleOptions): Record<string, unknown> {
+  const ofAccounts: readonly string[] = [...accountFields, 'accounts', 'environment'];
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !ofAccounts.includes(name)));
 }

@@ -1,13 +1,23 @@
+import type { ExdataAccountOptions } from './account-options.js';
+import type { ExdataEnvironment } from './environment.js';
+
 /** What a host tells the module. Values such as these may come from an async factory; what shapes the module is in {@link ExdataModuleExtras}. */
-export interface ExdataModuleOptions {
-  /** The mode of the token: `test` costs nothing, `live` is paid for. */
+export interface ExdataModuleOptions extends Partial<ExdataAccountOptions> {
+  /** The mode of the tokens: `test` costs nothing, `live` is paid for. */
   readonly mode: 'test' | 'live';
-  /** Default `https://www.exdata.app/api/v1`. */
-  readonly baseUrl?: string;
-  /** The bearer token: from a secret manager, not from source control. */
-  readonly token: string;
-  /** The webhook secrets that are accepted, each with a name of yours; several while one is rotated. At least 16 characters each. */
-  readonly webhookSecrets: readonly { readonly id: string; readonly secret: string }[];
+  /**
+   * The accounts by name (1 to 64 lower-case letters, digits, dashes, underscores), where there are several. Instead of it `token`, `baseUrl`,
+   * `webhookSecrets` and `owner` may stand beside `mode`: they describe the account `default`.
+   */
+  readonly accounts?: Readonly<Record<string, Partial<ExdataAccountOptions>>>;
+  /** Accounts as the environment describes them; what stands in the options goes before it. `ExdataTestModule` and `ExdataLiveModule` set it. */
+  readonly environment?: ExdataEnvironment;
+  /** Lets `baseUrl` begin with http:// in live mode, for tests against a simulator: the token crosses the network readable. Default false. */
+  readonly allowInsecureBaseUrl?: boolean;
+  readonly holds?: {
+    /** Time between two tries of an account that is on hold, in milliseconds; by default none is made, and the hold ends when it is released. */
+    readonly probeEveryMs?: number;
+  };
   readonly upload?: {
     /** Default 500,000,000, exdata's own limit. */
     readonly maxBytes?: number;

@@ -3,7 +3,8 @@ import type { TimestampWindow } from './timestamp.js';
 
 export interface WebhookSettings {
   readonly account: string;
-  readonly secrets: readonly WebhookSecret[];
+  /** The secrets that are accepted now. */
+  readonly secrets: () => readonly WebhookSecret[] | Promise<readonly WebhookSecret[]>;
   readonly window: TimestampWindow;
   readonly maxBodyBytes: number;
 }

@@ -30,11 +30,11 @@ export class ExdataWebhookGuard implements CanActivate {
     @Inject(ExdataLog) protected readonly log: ExdataLog,
   ) {}
 
-  canActivate(context: ExecutionContext): boolean {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<WebhookRequest & object>();
     const body = this.bodyOf(request);
     if (body.length > this.settings.maxBodyBytes) throw new PayloadTooLargeException();
-    const secretId = signerOf(body, this.headerOf(request, 'x-signature'), this.secrets());
+    const secretId = signerOf(body, this.headerOf(request, 'x-signature'), await this.secrets());
     if (secretId === null) return this.refuse('signature');
     const timestamp = this.headerOf(request, 'x-timestamp');
     const place = placeInWindow(timestamp, this.clock.now(), this.settings.window);
@@ -62,8 +62,8 @@ export class ExdataWebhookGuard implements CanActivate {
   }
 
   /** The secrets that are accepted now. */
-  protected secrets(): readonly WebhookSecret[] {
-    return this.settings.secrets;
+  protected secrets(): readonly WebhookSecret[] | Promise<readonly WebhookSecret[]> {
+    return this.settings.secrets();
   }
 
   /** Answers a delivery that is not accepted; `reason` is for the log alone. */
