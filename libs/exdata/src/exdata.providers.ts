@@ -80,9 +80,10 @@ const ground: Provider[] = [
       );
     },
   ),
-  make(ExdataApi, [EXDATA_CONFIG, EXDATA_CLOCK], (config: ExdataConfig, clock: Clock) => {
+  make(ExdataApi, [EXDATA_CONFIG, EXDATA_CLOCK, EXDATA_RANDOM], (config: ExdataConfig, clock: Clock, random: Random) => {
     const { baseUrl, token } = accountOf(config);
-    return new ExdataApi({ baseUrl, token, uploadTimeoutMs: config.upload.timeoutMs, now: () => clock.now() });
+    const timers = { now: () => clock.now(), after: (ms: number, run: () => void) => clock.after(ms, run) };
+    return new ExdataApi({ baseUrl, token, uploadTimeoutMs: config.upload.timeoutMs, random, ...timers });
   }),
   make(ExdataTransactions, [EXDATA_DATA_SOURCE], (dataSource: DataSource) => transactionsFor(dataSource)),
 ];

@@ -25,13 +25,21 @@ export type {
   DocumentUpload,
   ExdataApiErrorDetails,
   ExdataApiOptions,
+  ExdataAttempt,
   ExdataDocumentData,
+  ExdataDocumentList,
+  ExdataDocumentPage,
+  ExdataDownload,
   ExdataErrorDetails,
   ExdataExtraction,
   ExdataExtractionRun,
   ExdataField,
+  ExdataPreview,
+  ExdataResend,
   ExdataResult,
+  ExdataRetryOptions,
   JsonValue,
+  ListOptions,
 } from './api/index.js';
 export { EXDATA_CONFIG, exdataEnvironment, exdataLiveConfig, exdataTestConfig, fromEnv, fromFile, fromProvider } from './config/index.js';
 export type {

@@ -1,43 +1,70 @@
 import { z } from 'zod';
-import type { ExdataResult } from './calls.js';
 import { ExdataProtocolError } from './errors.js';
 import { isJsonObject } from './json.js';
+import type { JsonObject, JsonValue } from './json.js';
 import type { Operation } from './operations.js';
 import type { Answer } from './transport.js';
+
+/** What an error about an answer is said of. */
+export interface AnsweredCall {
+  readonly operation: Operation;
+  readonly documentId?: string | undefined;
+}
+
+/** An error about an answer that came with success, but not as the contract says. */
+export function protocolError(
+  answer: Answer,
+  call: AnsweredCall,
+  fault: { code: string; what: string; retryable: boolean },
+): ExdataProtocolError {
+  const { status, requestId } = answer;
+  const { operation, documentId } = call;
+  return new ExdataProtocolError(`exdata answered ${status} to ${operation.id} (request ${requestId}), but ${fault.what}`, {
+    status,
+    code: fault.code,
+    retryable: fault.retryable,
+    requestId,
+    documentId,
+    mayHaveCreatedDocument: operation.creates,
+  });
+}
 
 /**
  * Takes the result out of an answer's `data` (exdata docs: Responses).
  * @param parse throws a ZodError when the data is not what the contract says
  * @throws {ExdataProtocolError} `response_too_large`, `invalid_json` or `invalid_response`
  */
-export function dataOf<T>(
-  answer: Answer,
-  call: { operation: Operation; documentId?: string },
-  parse: (data: unknown) => T,
-): ExdataResult<T> {
-  const { status, requestId, body } = answer;
-  const { operation, documentId } = call;
+export function dataOf<T>(answer: Answer, call: AnsweredCall, parse: (data: JsonValue) => T): Promise<T> {
+  return bodyOf(answer, call, ({ data = null }) => parse(data));
+}
+
+/**
+ * Takes the result out of an answer with more beside its `data`.
+ * @param parse throws a ZodError when the data is not what the contract says
+ * @throws {ExdataProtocolError} as {@link dataOf}
+ */
+export async function bodyOf<T>(answer: Answer, call: AnsweredCall, parse: (body: JsonObject) => T): Promise<T> {
   const fault = (code: string, what: string, retryable: boolean): ExdataProtocolError =>
-    new ExdataProtocolError(`exdata answered ${status} to ${operation.id} (request ${requestId}), but ${what}`, {
-      code,
-      retryable,
-      requestId,
-      documentId,
-      mayHaveCreatedDocument: operation.creates,
-    });
+    protocolError(answer, call, { code, what, retryable });
+  const body = await answer.read();
   if (body.kind === 'too_large')
     throw fault(
       'response_too_large',
       `with more than ${body.maxBytes} bytes. Raise maxResponseBytes if that is expected.`,
-      operation.creates,
+      call.operation.creates,
     );
   if (body.kind === 'other') throw fault('invalid_json', 'not with JSON. Check that nothing before exdata answers in its place.', true);
   if (!isJsonObject(body.value) || !('data' in body.value)) throw fault('invalid_response', 'without data. Check the base URL.', true);
   try {
-    return { data: parse(body.value.data), status, requestId };
+    return parse(body.value);
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
-    const paths = error.issues.map(({ path }) => ['data', ...path].join('.'));
-    throw fault('invalid_response', `its ${paths.join(', ')} is not as the contract says.`, true);
+    const places = error.issues.map((issue) => ['data', ...issue.path].join('.'));
+    throw fault('invalid_response', `its ${places.join(', ')} is not as the contract says.`, true);
   }
+}
+
+/** For a call whose status says all; the body is read away, so that its connection is free again. */
+export async function nothingOf(answer: Answer): Promise<void> {
+  await answer.read();
 }

@@ -33,7 +33,7 @@ async function serving(answer: RequestListener): Promise<string> {
 }
 
 function client(baseUrl: string, options: Partial<ExdataApiOptions> = {}): ExdataApi {
-  const api = new ExdataApi({ baseUrl, token, newRequestId: () => 'req_ours', ...options });
+  const api = new ExdataApi({ baseUrl, token, newRequestId: () => 'req_ours', retry: { attempts: 1 }, ...options });
   open.push(() => api.close());
   return api;
 }
@@ -204,6 +204,12 @@ describe('options', () => {
     ['timeoutMs', { timeoutMs: 0 }],
     ['uploadTimeoutMs', { uploadTimeoutMs: Infinity }],
     ['maxResponseBytes', { maxResponseBytes: 0.5 }],
+    ['retry.attempts', { retry: { attempts: 0 } }],
+    ['retry.attempts', { retry: { attempts: 101 } }],
+    ['retry.firstMs', { retry: { firstMs: -1 } }],
+    ['retry.maxMs', { retry: { maxMs: NaN } }],
+    ['retry.longestWaitMs', { retry: { longestWaitMs: 2 ** 31 } }],
+    ['retry.budget', { retry: { budget: 0.5 } }],
   ])('are refused for %s', (name, options) => {
     const make = (): ExdataApi => new ExdataApi({ token, ...options });
     expect(make).toThrow(ExdataConfigurationError);

@@ -21,7 +21,7 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1`;
-  api = new ExdataApi({ baseUrl: `${baseUrl}/`, token: 'tok', newRequestId: () => 'req_ours' });
+  api = new ExdataApi({ baseUrl: `${baseUrl}/`, token: 'tok', newRequestId: () => 'req_ours', retry: { attempts: 1 } });
 });
 
 afterAll(async () => {
@@ -78,7 +78,7 @@ describe('a request', () => {
 describe('ping', () => {
   it.each(['', 'pong', '{}', 'x'.repeat(6 * 1024 * 1024)])('is judged by its status, whatever the body', async (text) => {
     body = text;
-    expect(await api.ping()).toEqual({ data: undefined, status: 200, requestId: 'req_theirs' });
+    expect(await api.ping()).toEqual({ data: undefined, status: 200, requestId: 'req_theirs', sentRequestId: 'req_ours' });
   });
 });
 

@@ -1,45 +1,71 @@
-import { dataOf } from './answer-data.js';
-import type { CallOptions, CreateOptions, ExdataResult } from './calls.js';
+import { dataOf, nothingOf } from './answer-data.js';
+import type { Call } from './attempt.js';
+import type { CallRunner } from './call-runner.js';
+import type { CallOptions, CreateOptions, ExdataResult, ListOptions } from './calls.js';
+import { deleted } from './delete-answer.js';
 import { parseDocument } from './document-data.js';
 import type { ExdataDocumentData } from './document-data.js';
+import { ExdataDocumentList } from './document-list.js';
 import type { DocumentUpload } from './document-upload.js';
-import { ExdataRequestError } from './errors.js';
+import { downloadOf } from './download.js';
+import type { ExdataDownload } from './download.js';
 import { parseExtraction } from './extraction.js';
 import type { ExdataExtraction } from './extraction.js';
 import { headerText } from './header-values.js';
-import { MultipartBody } from './multipart.js';
-import { getDocument, listDocumentExtractions, uploadDocument } from './operations.js';
+import type { JsonValue } from './json.js';
+import { MultipartForm } from './multipart.js';
+import {
+  deleteDocument,
+  getDocument,
+  getDocumentThumbnail,
+  listDocumentExtractions,
+  listDocumentPreviews,
+  uploadDocument,
+} from './operations.js';
 import type { Operation } from './operations.js';
+import { parsePreviews } from './preview-data.js';
+import type { ExdataPreview } from './preview-data.js';
+import { throttled } from './progress.js';
+import { resourceId } from './resource-id.js';
 import type { Settings } from './settings.js';
-import type { Transport } from './transport.js';
 
 /** The account's documents at exdata. */
 export class ExdataDocumentsApi {
-  readonly #transport: Transport;
+  readonly #runner: CallRunner;
   readonly #settings: Settings;
 
   /** Made by `ExdataApi`. */
-  constructor(transport: Transport, settings: Settings) {
-    this.#transport = transport;
+  constructor(runner: CallRunner, settings: Settings) {
+    this.#runner = runner;
     this.#settings = settings;
   }
 
   /**
-   * Uploads a document (exdata docs: POST /documents). One attempt: on an error that is `retryable`, call again with the same upload and the same key.
-   * @throws {ExdataError} see its subclasses; `mayHaveCreatedDocument` says whether exdata may have the document all the same
+   * All documents (exdata docs: GET /documents), from an iterable over documents or its `pages()`.
+   * @throws {ExdataRequestError} for `maxPages`
+   */
+  list(call: ListOptions = {}): ExdataDocumentList {
+    return new ExdataDocumentList(this.#runner, this.#settings, call);
+  }
+
+  /**
+   * Uploads a document (exdata docs: POST /documents). Each attempt opens the file anew and sends the same payload under the same key; no key is ever made
+   * here.
+   * @throws {ExdataError} see its subclasses; `resend` says whether to call again, `mayHaveCreatedDocument` whether exdata may have the document all the same
    */
   async create(upload: DocumentUpload, call: CreateOptions): Promise<ExdataResult<ExdataDocumentData>> {
-    const { newBoundary, uploadTimeoutMs } = this.#settings;
+    const { basePath, newBoundary, now, uploadTimeoutMs } = this.#settings;
     const idempotencyKey = headerText('idempotencyKey', call.idempotencyKey, 255);
-    const body = new MultipartBody(upload, { boundary: newBoundary(), onProgress: call.onProgress });
-    const request = {
+    const form = new MultipartForm(upload, newBoundary());
+    const { onProgress } = call;
+    return this.#runner.run({
       operation: uploadDocument,
-      path: ['documents'],
+      target: `${basePath}/documents`,
       options: call,
       defaultTimeoutMs: uploadTimeoutMs,
-      upload: { idempotencyKey, body },
-    };
-    return dataOf(await this.#transport.send(request), request, parseDocument);
+      upload: { form, idempotencyKey, progress: onProgress && (() => throttled(onProgress, now)) },
+      read: (answer) => dataOf(answer, { operation: uploadDocument }, parseDocument),
+    });
   }
 
   /**
@@ -47,7 +73,15 @@ export class ExdataDocumentsApi {
    * @throws {ExdataNotFoundError} also for another account's; {@link ExdataError} for the rest
    */
   async get(id: string, call: CallOptions = {}): Promise<ExdataResult<ExdataDocumentData>> {
-    return this.#read(getDocument, id, ['documents', id], call, parseDocument);
+    return this.#runner.run(this.#reading(getDocument, id, '', call, parseDocument));
+  }
+
+  /**
+   * Deletes the document at exdata (exdata docs: DELETE /documents/{document}). When a repeat finds it gone, it was this call that deleted it.
+   * @throws {ExdataNotFoundError} when it is not there at first, also for another account's; {@link ExdataError} for the rest
+   */
+  async delete(id: string, call: CallOptions = {}): Promise<ExdataResult<void>> {
+    return this.#runner.run({ ...this.#on(deleteDocument, id, '', call), read: nothingOf }).catch(deleted);
   }
 
   /**
@@ -55,21 +89,35 @@ export class ExdataDocumentsApi {
    * @throws {ExdataNotFoundError} also for another account's; {@link ExdataError} for the rest
    */
   async extractions(id: string, call: CallOptions = {}): Promise<ExdataResult<ExdataExtraction>> {
-    return this.#read(listDocumentExtractions, id, ['documents', id, 'extractions'], call, parseExtraction);
+    return this.#runner.run(this.#reading(listDocumentExtractions, id, '/extractions', call, parseExtraction));
   }
 
-  async #read<T>(
-    operation: Operation,
-    documentId: string,
-    path: string[],
-    options: CallOptions,
-    parse: (data: unknown) => T,
-  ): Promise<ExdataResult<T>> {
-    // Encoding leaves dots as they are, and a segment of dots alone would lead to another resource.
-    if (!/^[\x21-\x7e]{1,255}$/.test(documentId) || /^\.+$/.test(documentId)) {
-      throw new ExdataRequestError('id', 'must be a document id: 1 to 255 printable ASCII characters without spaces');
-    }
-    const request = { operation, documentId, path, options, defaultTimeoutMs: this.#settings.timeoutMs };
-    return dataOf(await this.#transport.send(request), request, parse);
+  /**
+   * A small picture of the document, as a stream (exdata docs: GET /documents/{document}/thumbnail). When there is one is not documented.
+   * @throws {ExdataNotFoundError} also when there is none (any more); {@link ExdataError} for the rest
+   */
+  async thumbnail(id: string, call: CallOptions = {}): Promise<ExdataResult<ExdataDownload>> {
+    return this.#runner.run({ ...this.#on(getDocumentThumbnail, id, '/thumbnail', call), read: downloadOf });
+  }
+
+  /**
+   * What previews there are (exdata docs: GET /documents/{document}/previews); `ExdataApi.preview` gets one.
+   * @throws {ExdataNotFoundError} also for another account's; {@link ExdataError} for the rest
+   */
+  async previews(id: string, call: CallOptions = {}): Promise<ExdataResult<readonly ExdataPreview[]>> {
+    return this.#runner.run(this.#reading(listDocumentPreviews, id, '/previews', call, parsePreviews));
+  }
+
+  #reading<T>(operation: Operation, documentId: string, below: string, options: CallOptions, parse: (data: JsonValue) => T): Call<T> {
+    return {
+      ...this.#on(operation, documentId, below, options),
+      read: (answer) => dataOf(answer, { operation, documentId }, parse),
+    };
+  }
+
+  #on(operation: Operation, documentId: string, below: string, options: CallOptions): Omit<Call<unknown>, 'read'> {
+    const { basePath, timeoutMs } = this.#settings;
+    const target = `${basePath}/documents/${resourceId(documentId)}${below}`;
+    return { operation, target, documentId, options, defaultTimeoutMs: timeoutMs };
   }
 }

@@ -1,9 +1,24 @@
-import type { ExdataDocumentData } from './document-data.js';
+import { resendOf, saysYes } from './resend.js';
+import type { ExdataResend } from './resend.js';
 
 /** The local thing that a document stands for. */
 export interface ExdataErrorSource {
   readonly type: string;
   readonly id: string;
+}
+
+/** One attempt of a call, failed. */
+export interface ExdataAttempt {
+  /** When it began; epoch ms. */
+  readonly at: number;
+  /** The answer's status; null when none came. */
+  readonly status: number | null;
+  /** As in {@link ExdataError.code}. */
+  readonly code: string;
+  /** X-Request-ID: exdata's where it answered, else ours. */
+  readonly requestId: string;
+  /** How long was waited before it, in milliseconds. */
+  readonly waitedMs: number;
 }
 
 /** What is known about the exchange in which an error arose. */
@@ -22,17 +37,26 @@ export interface ExdataErrorDetails {
   readonly cause?: unknown;
 }
 
+/** What the whole call shows, beyond its last attempt. */
+export type ExdataCallFacts = Pick<ExdataError, 'sentRequestId' | 'attempts' | 'mayHaveCreatedDocument' | 'resend'>;
+
 /** The root of every error of this package. Message and JSON carry ids and codes only: no token, no body, no file name. */
 export class ExdataError extends Error {
   readonly code: string;
-  /** Whether the same call, unchanged and with the same idempotency key, may succeed later. */
+  /** Whether the same call, unchanged and with the same idempotency key, may succeed later; true where `resend` says yes. */
   readonly retryable: boolean;
+  /** May it be sent again? */
+  readonly resend: ExdataResend;
   /** The least time to wait before that, in milliseconds, where exdata named one. */
   readonly retryAfterMs?: number;
   /** Whether exdata may hold a document under the call's idempotency key although the call failed. */
   readonly mayHaveCreatedDocument: boolean;
   /** X-Request-ID: exdata's where it answered, else ours. */
   readonly requestId?: string;
+  /** The X-Request-ID that we sent, with each attempt. */
+  readonly sentRequestId?: string;
+  /** Each attempt of the call, in order; empty when none was made. */
+  readonly attempts: readonly ExdataAttempt[] = [];
   /** exdata's id of the document, where known. */
   documentId?: string;
   source?: ExdataErrorSource;
@@ -42,9 +66,11 @@ export class ExdataError extends Error {
     Object.defineProperty(this, 'name', { value: new.target.name, configurable: true, writable: true });
     // Taken again, so that the stack begins with the class's name.
     Error.captureStackTrace(this, new.target);
-    this.code = details.code;
-    this.retryable = details.retryable;
-    this.mayHaveCreatedDocument = details.mayHaveCreatedDocument ?? false;
+    const { code, retryable, mayHaveCreatedDocument = false } = details;
+    this.code = code;
+    this.retryable = retryable;
+    this.mayHaveCreatedDocument = mayHaveCreatedDocument;
+    this.resend = resendOf({ retryable, mayHaveCreatedDocument, creates: mayHaveCreatedDocument, keyed: true, status: null });
     if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs;
     if (details.requestId !== undefined) this.requestId = details.requestId;
     this.withContext(details);
@@ -57,10 +83,20 @@ export class ExdataError extends Error {
     return this;
   }
 
+  /** Sets what the whole call shows: an attempt that went before may weigh more than the last. Returns the error itself, to be thrown. */
+  withCall(facts: ExdataCallFacts): this {
+    const all: ExdataCallFacts & Pick<ExdataError, 'retryable'> = { ...facts, retryable: saysYes(facts.resend) };
+    return Object.assign(this, all);
+  }
+
   /** For logs: ids and codes, without the cause. */
   toJSON(): Record<string, unknown> {
-    const { name, message, code, retryable, retryAfterMs, mayHaveCreatedDocument, requestId, documentId, source } = this;
-    return { name, message, code, retryable, retryAfterMs, mayHaveCreatedDocument, requestId, documentId, source };
+    const { name, message, code, retryable, resend, retryAfterMs, mayHaveCreatedDocument } = this;
+    const { requestId, sentRequestId, attempts, documentId, source } = this;
+    return {
+      ...{ name, message, code, retryable, resend, retryAfterMs, mayHaveCreatedDocument },
+      ...{ requestId, sentRequestId, attempts, documentId, source },
+    };
   }
 }
 
@@ -98,84 +134,21 @@ export class ExdataConnectionError extends ExdataError {}
 /** No whole answer came in time. */
 export class ExdataTimeoutError extends ExdataError {}
 
-/** What came is no answer of exdata's: a redirect, a body that is too large or not what the contract says. */
-export class ExdataProtocolError extends ExdataError {}
-
 /** An {@link ExdataErrorDetails} with the answer's status. */
-export interface ExdataApiErrorDetails extends ExdataErrorDetails {
+export interface ExdataAnswerErrorDetails extends ExdataErrorDetails {
   readonly status: number;
-  readonly exdataMessage?: string | undefined;
 }
 
-/** exdata answered, with a status that is no success (exdata docs: Errors). Branch on the class or `status` first, then on `code`. */
-export class ExdataApiError extends ExdataError {
+/** What came is no answer of exdata's: a redirect, a body that is too large or not what the contract says, a list that leads elsewhere or nowhere. */
+export class ExdataProtocolError extends ExdataError {
   readonly status: number;
-  readonly #exdataMessage: string | undefined;
 
-  constructor(message: string, details: ExdataApiErrorDetails) {
+  constructor(message: string, details: ExdataAnswerErrorDetails) {
     super(message, details);
     this.status = details.status;
-    this.#exdataMessage = details.exdataMessage;
-  }
-
-  /** exdata's own words, for a person. They may quote what was sent (a file name), so logs, JSON and `message` go without them. */
-  get exdataMessage(): string | undefined {
-    return this.#exdataMessage;
   }
 
   override toJSON(): Record<string, unknown> {
     return { ...super.toJSON(), status: this.status };
   }
 }
-
-/** 422: exdata cannot take the upload. Sending the same again is of no use. */
-export class ExdataValidationError extends ExdataApiError {
-  readonly #fields: Readonly<Record<string, string[]>>;
-
-  constructor(message: string, details: ExdataApiErrorDetails, fields: Readonly<Record<string, string[]>>) {
-    super(message, details);
-    this.#fields = fields;
-  }
-
-  /** exdata's messages by the field they are about. They may quote values: JSON has the names alone. */
-  get fields(): Readonly<Record<string, string[]>> {
-    return this.#fields;
-  }
-
-  override toJSON(): Record<string, unknown> {
-    return { ...super.toJSON(), fields: Object.keys(this.#fields) };
-  }
-}
-
-/** 401: the token is absent, wrong or revoked. */
-export class ExdataAuthenticationError extends ExdataApiError {}
-
-/** 403: the token lacks an ability, or the document is another account's. */
-export class ExdataPermissionError extends ExdataApiError {}
-
-/** 404: there is no such document (any more), or it is another account's. */
-export class ExdataNotFoundError extends ExdataApiError {}
-
-/** 409: the first call with this idempotency key still runs, or the key was used with another payload (exdata docs: Idempotency). */
-export class ExdataConflictError extends ExdataApiError {}
-
-/** 429: too many requests, or the sandbox's daily limit (`test_mode_limit_exceeded`). */
-export class ExdataRateLimitError extends ExdataApiError {}
-
-/** 402: no credits are left. Top up, then send under a new key (exdata docs: Credits). */
-export class ExdataInsufficientCreditsError extends ExdataApiError {
-  readonly #document: ExdataDocumentData | undefined;
-
-  constructor(message: string, details: ExdataApiErrorDetails, document?: ExdataDocumentData) {
-    super(message, details);
-    this.#document = document;
-  }
-
-  /** The blocked document that exdata keeps, where the answer tells of it. */
-  get document(): ExdataDocumentData | undefined {
-    return this.#document;
-  }
-}
-
-/** 5xx: exdata, or something before it, failed. */
-export class ExdataServerError extends ExdataApiError {}

@@ -16,7 +16,7 @@ import {
   ExdataServerError,
   ExdataValidationError,
 } from './index.js';
-import type { ExdataError } from './index.js';
+import type { ExdataError, ExdataResend } from './index.js';
 
 const now = Date.parse('2026-05-10T01:00:00Z');
 const token = 'tok_very-secret';
@@ -30,7 +30,8 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  api = new ExdataApi({ baseUrl: `http://127.0.0.1:${port}/api/v1`, token, now: () => now, newRequestId: () => 'req_ours' });
+  const baseUrl = `http://127.0.0.1:${port}/api/v1`;
+  api = new ExdataApi({ baseUrl, token, now: () => now, newRequestId: () => 'req_ours', retry: { attempts: 1 } });
 });
 
 afterAll(async () => {
@@ -59,21 +60,21 @@ async function failureOf(call: Promise<unknown>): Promise<ExdataError> {
 }
 
 describe('the class of an error', () => {
-  const cases: [number, { readonly name: string }, { retryable: boolean; mayHaveCreatedDocument: boolean }][] = [
-    [400, ExdataApiError, { retryable: false, mayHaveCreatedDocument: false }],
-    [401, ExdataAuthenticationError, { retryable: false, mayHaveCreatedDocument: false }],
-    [402, ExdataInsufficientCreditsError, { retryable: false, mayHaveCreatedDocument: false }],
-    [403, ExdataPermissionError, { retryable: false, mayHaveCreatedDocument: false }],
-    [404, ExdataNotFoundError, { retryable: false, mayHaveCreatedDocument: false }],
-    [408, ExdataApiError, { retryable: true, mayHaveCreatedDocument: true }],
-    [409, ExdataConflictError, { retryable: true, mayHaveCreatedDocument: true }],
-    [413, ExdataApiError, { retryable: false, mayHaveCreatedDocument: false }],
-    [418, ExdataApiError, { retryable: false, mayHaveCreatedDocument: false }],
-    [422, ExdataValidationError, { retryable: false, mayHaveCreatedDocument: false }],
-    [429, ExdataRateLimitError, { retryable: true, mayHaveCreatedDocument: false }],
-    [500, ExdataServerError, { retryable: true, mayHaveCreatedDocument: true }],
-    [503, ExdataServerError, { retryable: true, mayHaveCreatedDocument: true }],
-    [599, ExdataServerError, { retryable: true, mayHaveCreatedDocument: true }],
+  const cases: [number, { readonly name: string }, { retryable: boolean; resend: ExdataResend; mayHaveCreatedDocument: boolean }][] = [
+    [400, ExdataApiError, { retryable: false, resend: 'no', mayHaveCreatedDocument: false }],
+    [401, ExdataAuthenticationError, { retryable: false, resend: 'no', mayHaveCreatedDocument: false }],
+    [402, ExdataInsufficientCreditsError, { retryable: false, resend: 'after-top-up-with-new-key', mayHaveCreatedDocument: false }],
+    [403, ExdataPermissionError, { retryable: false, resend: 'no', mayHaveCreatedDocument: false }],
+    [404, ExdataNotFoundError, { retryable: false, resend: 'no', mayHaveCreatedDocument: false }],
+    [408, ExdataApiError, { retryable: true, resend: 'yes-with-same-key', mayHaveCreatedDocument: true }],
+    [409, ExdataConflictError, { retryable: true, resend: 'yes-with-same-key', mayHaveCreatedDocument: true }],
+    [413, ExdataApiError, { retryable: false, resend: 'no', mayHaveCreatedDocument: false }],
+    [418, ExdataApiError, { retryable: false, resend: 'no', mayHaveCreatedDocument: false }],
+    [422, ExdataValidationError, { retryable: false, resend: 'no', mayHaveCreatedDocument: false }],
+    [429, ExdataRateLimitError, { retryable: true, resend: 'yes-with-same-key', mayHaveCreatedDocument: false }],
+    [500, ExdataServerError, { retryable: true, resend: 'yes-with-same-key', mayHaveCreatedDocument: true }],
+    [503, ExdataServerError, { retryable: true, resend: 'yes-with-same-key', mayHaveCreatedDocument: true }],
+    [599, ExdataServerError, { retryable: true, resend: 'yes-with-same-key', mayHaveCreatedDocument: true }],
   ];
 
   it.each(cases)('%i on an upload', async (status, type, expected) => {
@@ -86,11 +87,12 @@ describe('the class of an error', () => {
     expect(error.message).toContain('request req_theirs');
   });
 
-  it.each(cases)('%i on a read makes no document', async (status, type) => {
+  it.each(cases)('%i on a read makes no document', async (status, type, { retryable }) => {
     answer = replying(status, {});
     const error = await failureOf(api.documents.get('123'));
     expect(error.constructor).toBe(type);
     expect(error).toMatchObject({ mayHaveCreatedDocument: false, documentId: '123', requestId: 'req_ours' });
+    expect(error).toMatchObject({ retryable, resend: retryable ? 'yes' : 'no' });
   });
 });
 
@@ -219,7 +221,7 @@ describe('a redirect', () => {
     };
     const error = await create();
     expect(error).toBeInstanceOf(ExdataProtocolError);
-    expect(error).toMatchObject({ retryable: false, mayHaveCreatedDocument: true });
+    expect(error).toMatchObject({ status, retryable: false, mayHaveCreatedDocument: true, resend: 'unknown-reconcile' });
     expect(error.message).toContain(words);
     expect(error.message).not.toContain('s3cret');
     expect(paths).toEqual(['/api/v1/documents']);
@@ -227,7 +229,7 @@ describe('a redirect', () => {
 });
 
 describe('an error in logs', () => {
-  it('never shows the token, the body or the file name', async () => {
+  it('[C1] never shows the token, the body or the file name', async () => {
     answer = (request, response) => {
       replying(422, { message: request.headers.authorization, errors: { file: ['secret-name.pdf'] }, code: 'validation_failed' })(
         request,

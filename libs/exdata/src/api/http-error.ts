@@ -1,4 +1,3 @@
-import { errorBodyOf } from './error-body.js';
 import {
   ExdataApiError,
   ExdataAuthenticationError,
@@ -6,11 +5,12 @@ import {
   ExdataInsufficientCreditsError,
   ExdataNotFoundError,
   ExdataPermissionError,
-  ExdataProtocolError,
   ExdataRateLimitError,
   ExdataServerError,
   ExdataValidationError,
-} from './errors.js';
+} from './api-errors.js';
+import { errorBodyOf } from './error-body.js';
+import { ExdataProtocolError } from './errors.js';
 import { isHeaderText } from './header-values.js';
 import type { JsonValue } from './json.js';
 import type { Operation } from './operations.js';
@@ -114,14 +114,19 @@ export function httpError(answer: FailedAnswer): ExdataApiError | ExdataProtocol
 function redirected({ status, headers, url, operation, documentId, sentRequestId }: FailedAnswer): ExdataProtocolError {
   const requestId = requestIdOf([headers.requestId], sentRequestId);
   const target = headers.location !== undefined && URL.canParse(headers.location, url) ? new URL(headers.location, url) : undefined;
-  // Without query and credentials, which may be secrets.
-  const where = target === undefined ? 'without an address' : `to ${target.protocol}//${target.host}${target.pathname}`;
+  const where = target === undefined ? 'without an address' : `to ${addressOf(target)}`;
   const message = `${operation.id} was redirected ${where} (status ${status}, request ${requestId}), which is not followed. Check the base URL.`;
   return new ExdataProtocolError(message, {
+    status,
     code: 'redirect',
     retryable: false,
     requestId,
     documentId,
     mayHaveCreatedDocument: operation.creates,
   });
+}
+
+/** An address for a message: without query and credentials, which may be secrets. */
+export function addressOf({ protocol, host, pathname }: URL): string {
+  return `${protocol}//${host}${pathname}`;
 }

@@ -306,6 +306,8 @@ describe('what could break out of its place', () => {
     ['requestId', () => api.ping({ requestId: 'x'.repeat(129) })],
     ['timeoutMs', () => api.ping({ timeoutMs: 0 })],
     ['timeoutMs', () => api.ping({ timeoutMs: 2 ** 31 })],
+    ['attempts', () => api.ping({ attempts: 0 })],
+    ['attempts', () => api.ping({ attempts: 101 })],
     ['contentType', () => send({ contentType: 'a/b\r\nX-Evil: 1' })],
     ['contentType', () => send({ contentType: 'pdf' })],
     ['file.size', () => send({ file: { ...upload().file, size: -1 } })],
@@ -315,7 +317,7 @@ describe('what could break out of its place', () => {
   ])('%s is checked before anything is sent', async (name, call) => {
     const error = await failureOf(call());
     expect(error).toBeInstanceOf(ExdataRequestError);
-    expect(error).toMatchObject({ code: 'invalid_request', field: name, retryable: false, mayHaveCreatedDocument: false });
+    expect(error).toMatchObject({ code: 'invalid_request', field: name, retryable: false, resend: 'no', mayHaveCreatedDocument: false });
     expect(error.message).toContain(name);
     expect(error.message).not.toContain('Evil');
     expect(headers).toBeUndefined();

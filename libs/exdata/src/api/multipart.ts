@@ -3,42 +3,54 @@ import { types } from 'node:util';
 import { AnnouncedFile } from './announced-file.js';
 import { partsOf } from './document-upload.js';
 import type { DocumentUpload } from './document-upload.js';
-
-/** How an upload is framed and watched. */
-export interface MultipartOptions {
-  /** At most 70 characters of RFC 2046's boundary alphabet; taken at random, so that no file holds it. */
-  readonly boundary: string;
-  readonly onProgress?: ((sentBytes: number, totalBytes: number) => void) | undefined;
-}
+import type { OnProgress } from './progress.js';
 
 /**
- * The body of one upload attempt: multipart/form-data (RFC 7578), framed by hand so that its length is known before the first byte. One chunk is held at a
- * time and the next one is read when the connection takes more, so memory does not grow with the file.
+ * An upload in multipart/form-data (RFC 7578), framed by hand so that its length is known before the first byte. All attempts of a call share the frame,
+ * so that exdata sees the same payload.
  */
-export class MultipartBody {
+export class MultipartForm {
   readonly contentType: string;
   /** In bytes. */
   readonly contentLength: number;
+  readonly head: Buffer;
+  readonly tail: Buffer;
+
+  /**
+   * @param boundary at most 70 characters of RFC 2046's alphabet; taken at random, so that no file holds it
+   * @throws {ExdataRequestError} when the upload cannot be sent, naming the field
+   */
+  constructor(
+    readonly upload: DocumentUpload,
+    boundary: string,
+  ) {
+    this.head = Buffer.from(headOf(upload, boundary), 'utf8');
+    this.tail = Buffer.from(`\r\n--${boundary}--\r\n`, 'utf8');
+    this.contentType = `multipart/form-data; boundary=${boundary}`;
+    this.contentLength = this.head.length + upload.file.size + this.tail.length;
+  }
+}
+
+/**
+ * The body of one upload attempt. One chunk is held at a time and the next one is read when the connection takes more, so memory does not grow with
+ * the file.
+ */
+export class MultipartBody {
   readonly stream: Readable;
   /** Whether bytes have begun to leave. */
   started = false;
   /** What broke the body off from this side, undefined when nothing did. */
   fault: Error | undefined;
-  readonly #head: Buffer;
-  readonly #tail: Buffer;
+  readonly #form: MultipartForm;
   readonly #file: AnnouncedFile;
   readonly #report: () => void;
   #sent = 0;
 
-  /** @throws {ExdataRequestError} when the upload cannot be sent, naming the field */
-  constructor(upload: DocumentUpload, { boundary, onProgress }: MultipartOptions) {
-    const { size } = upload.file;
-    this.#head = Buffer.from(headOf(upload, boundary), 'utf8');
-    this.#tail = Buffer.from(`\r\n--${boundary}--\r\n`, 'utf8');
-    this.#file = new AnnouncedFile(upload.file);
-    this.#report = (): void => onProgress?.(this.#sent, size);
-    this.contentType = `multipart/form-data; boundary=${boundary}`;
-    this.contentLength = this.#head.length + size + this.#tail.length;
+  constructor(form: MultipartForm, onProgress?: OnProgress) {
+    const { file } = form.upload;
+    this.#form = form;
+    this.#file = new AnnouncedFile(file);
+    this.#report = (): void => onProgress?.(this.#sent, file.size);
     this.stream = Readable.from(this.#frames(), { highWaterMark: 1 });
   }
 
@@ -50,7 +62,7 @@ export class MultipartBody {
 
   async *#frames(): AsyncGenerator<Uint8Array> {
     this.started = true;
-    yield this.#head;
+    yield this.#form.head;
     let held: Uint8Array | undefined;
     for (let next = await this.#own(() => this.#file.next()); next !== undefined; next = await this.#own(() => this.#file.next())) {
       // One chunk stays behind until the file has proved right to its end, so that a wrong one never leaves whole.
@@ -58,7 +70,7 @@ export class MultipartBody {
       held = next;
     }
     if (held !== undefined) yield* this.#taken(held);
-    yield this.#tail;
+    yield this.#form.tail;
   }
 
   async *#taken(chunk: Uint8Array): AsyncGenerator<Uint8Array> {

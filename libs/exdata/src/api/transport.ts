@@ -1,38 +1,41 @@
 import { Agent } from 'undici';
 import type { Dispatcher } from 'undici';
-import type { CallOptions } from './calls.js';
-import { Deadline } from './deadline.js';
-import { ExdataError, ExdataRequestError } from './errors.js';
-import { bearerToken, headerText } from './header-values.js';
+import type { Deadline } from './deadline.js';
+import { ExdataError } from './errors.js';
+import { bearerToken } from './header-values.js';
 import { httpError, requestIdOf } from './http-error.js';
-import type { MultipartBody } from './multipart.js';
+import type { MultipartBody, MultipartForm } from './multipart.js';
 import type { Operation } from './operations.js';
 import { readBody } from './response-body.js';
 import type { ResponseBody } from './response-body.js';
-import { isTimeout, longestTimeoutMs } from './settings.js';
 import type { Settings } from './settings.js';
-import { unanswered } from './unanswered.js';
 
-/** One request to be sent. */
-export interface Call {
+/** One attempt to be sent. */
+export interface Attempt {
   readonly operation: Operation;
-  /** Segments below the base URL; each is encoded. */
-  readonly path: readonly string[];
-  readonly documentId?: string;
-  readonly options: CallOptions;
-  /** Where the options name none, in milliseconds. */
-  readonly defaultTimeoutMs: number;
-  readonly upload?: { readonly idempotencyKey: string; readonly body: MultipartBody };
+  /** Path and query, encoded; begins with a slash. */
+  readonly target: string;
+  readonly documentId?: string | undefined;
+  readonly requestId: string;
+  readonly deadline: Deadline;
+  readonly idempotencyKey?: string | undefined;
+  readonly form?: MultipartForm | undefined;
+  readonly body?: MultipartBody | undefined;
 }
 
-/** An answer with a status of success. */
+/** An answer with a status of success, its body still to be read. */
 export interface Answer {
   readonly status: number;
   readonly requestId: string;
-  readonly body: ResponseBody;
+  readonly contentType: string | undefined;
+  /** In bytes; undefined where none is given. */
+  readonly contentLength: number | undefined;
+  readonly body: Dispatcher.ResponseData['body'];
+  /** Reads the body, as far as `maxResponseBytes`. */
+  readonly read: () => Promise<ResponseBody>;
 }
 
-/** Sends requests to one origin, and the token nowhere else. Makes one attempt; follows no redirects. */
+/** Sends requests to one origin, and the token nowhere else. Repeats nothing, follows no redirects. */
 export class Transport {
   readonly #settings: Settings;
   readonly #dispatcher: Dispatcher;
@@ -53,43 +56,24 @@ export class Transport {
   }
 
   /**
-   * Sends the request and reads the answer.
-   * @throws {ExdataError} when it cannot be sent, is not answered, or not with success; the reason of the caller's signal once that is aborted
+   * Sends the request and waits for the answer's head.
+   * @throws {ExdataError} when the answer is no success or there is no token; what undici throws when there is no answer
    */
-  async send(call: Call): Promise<Answer> {
-    const { options, upload } = call;
-    const requestId = headerText('requestId', options.requestId ?? this.#settings.newRequestId(), 128);
-    const timeoutMs = options.timeoutMs ?? call.defaultTimeoutMs;
-    if (!isTimeout(timeoutMs))
-      throw new ExdataRequestError('timeoutMs', `must be a whole number of milliseconds from 1 to ${longestTimeoutMs}`);
-    const deadline = new Deadline(timeoutMs, options.signal);
-    try {
-      const token = bearerToken(await deadline.before(this.#token()));
-      const response = await this.#dispatcher.request({
-        origin: this.#settings.origin,
-        path: this.#pathOf(call),
-        method: call.operation.method,
-        headers: this.#headersOf(call, token, requestId),
-        body: upload?.body.stream ?? null,
-        signal: deadline.signal,
-        // The deadline covers the whole call; undici's own clocks would cut a slow one short.
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      });
-      return await this.#answerOf(call, response, requestId);
-    } catch (error) {
-      if (deadline.endedBy === 'caller') options.signal?.throwIfAborted();
-      const timedOutAfterMs = deadline.endedBy === 'timeout' ? timeoutMs : undefined;
-      if (timedOutAfterMs === undefined && upload?.body.fault !== undefined) throw upload.body.fault;
-      const { operation, documentId } = call;
-      throw unanswered(
-        { operation: operation.id, documentId, requestId, timedOutAfterMs, uploadStarted: upload?.body.started ?? false },
-        error,
-      );
-    } finally {
-      deadline.clear();
-      upload?.body.dispose();
-    }
+  async send(attempt: Attempt): Promise<Answer> {
+    const { deadline, operation, target, body } = attempt;
+    const token = bearerToken(await deadline.before(this.#token()));
+    const response = await this.#dispatcher.request({
+      origin: this.#settings.origin,
+      path: target,
+      method: operation.method,
+      headers: this.#headersOf(attempt, token),
+      body: body?.stream ?? null,
+      signal: deadline.signal,
+      // The deadline covers the whole call; undici's own clocks would cut a slow one short.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+    return await this.#answerOf(attempt, response);
   }
 
   /** Ends the connections once the calls under way have ended. A dispatcher that was given stays open. Calling it twice is harmless. */
@@ -106,39 +90,43 @@ export class Transport {
     }
   }
 
-  #pathOf({ path }: Call): string {
-    return [this.#settings.basePath, ...path.map(encodeURIComponent)].join('/');
-  }
-
-  #headersOf({ upload }: Call, token: string, requestId: string): Record<string, string> {
+  #headersOf({ operation, requestId, idempotencyKey, form }: Attempt, token: string): Record<string, string> {
     return {
-      accept: 'application/json',
+      // JSON comes first for a picture too: errors are to come as JSON.
+      accept: operation.downloads ? 'application/json, */*' : 'application/json',
       authorization: `Bearer ${token}`,
       'user-agent': this.#settings.userAgent,
       'x-request-id': requestId,
-      ...(upload && {
-        'idempotency-key': upload.idempotencyKey,
-        'content-type': upload.body.contentType,
-        'content-length': String(upload.body.contentLength),
-      }),
+      ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+      ...(form && { 'content-type': form.contentType, 'content-length': String(form.contentLength) }),
     };
   }
 
-  async #answerOf(call: Call, response: Dispatcher.ResponseData, sentRequestId: string): Promise<Answer> {
-    const { statusCode: status, headers, body } = response;
+  async #answerOf(attempt: Attempt, { statusCode: status, headers, body }: Dispatcher.ResponseData): Promise<Answer> {
     const given = single(headers['x-request-id']);
     const { maxResponseBytes, origin, now } = this.#settings;
-    if (status < 300) return { status, requestId: requestIdOf([given], sentRequestId), body: await readBody(body, maxResponseBytes) };
+    const read = (): Promise<ResponseBody> => readBody(body, maxResponseBytes);
+    if (status < 300) {
+      const contentLength = single(headers['content-length']);
+      return {
+        status,
+        requestId: requestIdOf([given], attempt.requestId),
+        contentType: single(headers['content-type']),
+        contentLength: contentLength === undefined ? undefined : Number(contentLength),
+        body,
+        read,
+      };
+    }
     // The status says enough: an error whose body breaks off is still that error.
-    const read = await readBody(body, maxResponseBytes).catch((): ResponseBody => ({ kind: 'other' }));
+    const failed = await read().catch((): ResponseBody => ({ kind: 'other' }));
     throw httpError({
-      operation: call.operation,
-      documentId: call.documentId,
+      operation: attempt.operation,
+      documentId: attempt.documentId,
       status,
       headers: { requestId: given, retryAfter: single(headers['retry-after']), location: single(headers.location) },
-      body: read.kind === 'json' ? read.value : undefined,
-      sentRequestId,
-      url: `${origin}${this.#pathOf(call)}`,
+      body: failed.kind === 'json' ? failed.value : undefined,
+      sentRequestId: attempt.requestId,
+      url: `${origin}${attempt.target}`,
       now: now(),
     });
   }

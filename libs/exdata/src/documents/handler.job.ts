@@ -46,7 +46,7 @@ export class HandlerJob implements Job<ExdataHandlerRun> {
       if (!handler) throw new Error(`no provider has a handler with the id '${run.handler}' any more`);
       const document = parseDocument(run.observed);
       const extraction =
-        run.status === 'completed' ? (await this.api.documents.extractions(document.id, { signal: claim.signal })).data : null;
+        run.status === 'completed' ? (await this.api.documents.extractions(document.id, { signal: claim.signal, attempts: 1 })).data : null;
       const effectKey = `${run.documentRowId}:${run.runKey}:${run.status}:${run.handler}`;
       await this.transactions.run(async (manager) => {
         await this.#call(handler, { status: run.status, document, extraction, link, manager, signal: claim.signal, effectKey });

@@ -26,7 +26,7 @@ export class PollJob implements Job<ExdataDocument> {
   async run(row: ExdataDocument, claim: Claim): Promise<void> {
     const ids = { account: row.account, sourceType: row.sourceType, sourceId: row.sourceId, documentId: row.exdataId };
     await inSpan('poll', ids, async (span) => {
-      const answer = await this.api.documents.get(row.exdataId ?? '', { signal: claim.signal });
+      const answer = await this.api.documents.get(row.exdataId ?? '', { signal: claim.signal, attempts: 1 });
       span.identify({ requestId: answer.requestId });
       const applied = await this.transactions.run(async (manager) => {
         const result = await this.ledger.apply(manager, row.id, { document: answer.data, via: 'poll', requestId: answer.requestId });

@@ -87,7 +87,7 @@ export class UploadJob implements Job<ExdataDocument> {
   }
 
   #call(row: ExdataDocument, claim: Claim): CreateOptions {
-    return { idempotencyKey: row.idempotencyKey, signal: claim.signal, timeoutMs: this.settings.timeoutMs };
+    return { idempotencyKey: row.idempotencyKey, signal: claim.signal, timeoutMs: this.settings.timeoutMs, attempts: 1 };
   }
 
   async #begin(row: ExdataDocument): Promise<void> {

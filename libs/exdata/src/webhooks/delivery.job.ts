@@ -72,7 +72,7 @@ export class DeliveryJob implements Job<ExdataDelivery> {
 
   async #read(exdataId: string, claim: Claim): Promise<ExdataResult<ExdataDocumentData> | null> {
     try {
-      return await this.api.documents.get(exdataId, { signal: claim.signal });
+      return await this.api.documents.get(exdataId, { signal: claim.signal, attempts: 1 });
     } catch (error) {
       if (error instanceof ExdataNotFoundError || error instanceof ExdataPermissionError) return null;
       throw error;
