@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,6 +7,7 @@ import type { ExdataDocumentData, ExdataError } from './index.js';
 
 let server: Server;
 let body: unknown;
+let answered: { status: number; headers: Record<string, string> };
 let seen: IncomingMessage | undefined;
 let api: ExdataApi;
 let baseUrl: string;
@@ -15,13 +16,17 @@ beforeAll(async () => {
   server = createServer((request, response) => {
     seen = request;
     request.resume().on('end', () => {
-      response.writeHead(200, { 'x-request-id': 'req_theirs' });
+      response.writeHead(answered.status, answered.headers);
       response.end(typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1`;
   api = new ExdataApi({ baseUrl: `${baseUrl}/`, token: 'tok', newRequestId: () => 'req_ours', retry: { attempts: 1 } });
+});
+
+beforeEach(() => {
+  answered = { status: 200, headers: { 'x-request-id': 'req_theirs' } };
 });
 
 afterAll(async () => {
@@ -53,8 +58,15 @@ describe('a request', () => {
   it.each(['', '.', '..', 'a b', 'ä', '1\r\nx: y', 'x'.repeat(256)])('is not sent for the id %j', async (id) => {
     seen = undefined;
     expect(await failureOf(api.documents.get(id))).toMatchObject({ code: 'invalid_request', field: 'id', retryable: false });
-    expect(await failureOf(api.documents.extractions(id))).toBeInstanceOf(ExdataRequestError);
+    for (const call of [api.documents.extractions(id), api.documents.delete(id), api.documents.previews(id)])
+      expect(await failureOf(call)).toBeInstanceOf(ExdataRequestError);
     expect(seen).toBeUndefined();
+  });
+
+  it('tells of our request id where exdata names none', async () => {
+    body = { data: { id: 1, status: 'pending' } };
+    answered = { status: 200, headers: {} };
+    expect(await api.documents.get('1')).toMatchObject({ requestId: 'req_ours', sentRequestId: 'req_ours' });
   });
 
   it('asks for the token anew for every call', async () => {
@@ -251,6 +263,38 @@ describe('an extraction', () => {
   it.each([[['x']], ['x'], [5]])('is refused as %j', async (data) => {
     body = { data };
     expect(await failureOf(api.documents.extractions('1'))).toMatchObject({ code: 'invalid_response' });
+  });
+});
+
+describe('a deletion', () => {
+  it('has no body', async () => {
+    body = '';
+    answered.status = 204;
+    expect(await api.documents.delete('a/1')).toEqual({ data: undefined, status: 204, requestId: 'req_theirs', sentRequestId: 'req_ours' });
+    expect(seen).toMatchObject({ method: 'DELETE', url: '/api/v1/documents/a%2F1' });
+  });
+});
+
+describe('previews', () => {
+  it.each<[string, unknown, (string | undefined)[]]>([
+    ['objects', [{ id: 5, page: 1 }, { id: 'p_6' }], ['5', 'p_6']],
+    ['bare ids', [5, 'p_6'], ['5', 'p_6']],
+    ['objects without an id', [{ url: 'https://x/1' }, { id: null }, {}], [undefined, undefined, undefined]],
+    ['other things', [null, [], true, 1.5], [undefined, undefined, undefined, undefined]],
+    ['a map with gaps', { 1: { id: 5 } }, ['5']],
+    ['nothing', [], []],
+    ['null', null, []],
+  ])('may be %s', async (_, data, ids) => {
+    body = { data };
+    const previews = await api.documents.previews('1');
+    expect(seen?.url).toBe('/api/v1/documents/1/previews');
+    expect(previews.data.map(({ id }) => id)).toEqual(ids);
+    expect(previews.data.map(({ raw }) => raw)).toEqual(Object.values(data ?? []));
+  });
+
+  it.each(['x', 5, { id: 5 }])('are refused as %j', async (data) => {
+    body = { data };
+    expect(await failureOf(api.documents.previews('1'))).toMatchObject({ code: 'invalid_response', documentId: '1' });
   });
 });
 

@@ -10,6 +10,7 @@ import type { DocumentUpload, ExdataError } from './index.js';
 
 let server: Server;
 let api: ExdataApi;
+let baseUrl: string;
 /** Of the test's own request: a broken-off one of the test before may still be on its way. */
 let requestId = 'req_0';
 let headers: IncomingHttpHeaders | undefined;
@@ -34,8 +35,9 @@ beforeAll(async () => {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   api = new ExdataApi({
-    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    baseUrl,
     token: 'tok',
     newRequestId: () => requestId,
     newBoundary: () => 'BOUNDARY',
@@ -157,7 +159,7 @@ describe('an upload on the wire', () => {
 
   it('has a boundary that no one can foresee', async () => {
     const own = new ExdataApi({
-      baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      baseUrl,
       token: 'tok',
       newRequestId: () => requestId,
     });
@@ -175,6 +177,24 @@ describe('an upload on the wire', () => {
     await api.documents.create(upload(), { idempotencyKey: 'k', onProgress: (sent, total) => seen.push([sent, total]) });
     expect(seen.map(([sent]) => sent)).toEqual([4, 8, 12, 16, 20, 21].filter((sent) => sent <= content.length));
     expect(new Set(seen.map(([, total]) => total))).toEqual(new Set([content.length]));
+  });
+
+  it.each<[string, number, number, number[]]>([
+    ['each 1 %, and the end', 0, 1005, [...Array.from({ length: 91 }, (_, at) => (at + 1) * 11), 1005]],
+    ['each 100 ms, where 1 % takes longer', 20, 1005, [...Array.from({ length: 201 }, (_, at) => at * 5 + 4), 1005]],
+  ])('tells of %s: no more often', async (_, msPerByte, size, expected) => {
+    let time = 0;
+    const own = new ExdataApi({ baseUrl, token: 'tok', newRequestId: () => requestId, now: () => time });
+    async function* open(): AsyncGenerator<Uint8Array> {
+      for (let byte = 0; byte < size; byte++) {
+        time += msPerByte;
+        yield await Promise.resolve(Buffer.of(byte));
+      }
+    }
+    const seen: number[] = [];
+    await own.documents.create(upload({ file: { open, size } }), { idempotencyKey: 'k', onProgress: (sent) => seen.push(sent) });
+    expect(seen).toEqual(expected);
+    await own.close();
   });
 
   it('ends with what the progress callback throws', async () => {
