@@ -8,6 +8,7 @@ import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
 import {
+  EXDATA_ALERTS,
   ExdataDocumentService,
   ExdataModule,
   exdataEntities,
@@ -15,9 +16,9 @@ import {
   ExdataUploadService,
   OnExdataDocument,
 } from 'nestjs-exdata';
-import type { ExdataDocumentContext, ExdataModuleExtras, ExdataModuleOptions } from 'nestjs-exdata';
+import type { ExdataAlert, ExdataDocumentContext, ExdataModuleExtras, ExdataModuleOptions } from 'nestjs-exdata';
 import { createSandbox } from 'nestjs-exdata-sandbox';
-import type { Sandbox } from 'nestjs-exdata-sandbox';
+import type { Sandbox, SandboxOptions } from 'nestjs-exdata-sandbox';
 import { DataSource } from 'typeorm';
 import type { DataSourceOptions } from 'typeorm';
 
@@ -42,6 +43,15 @@ export class Bookkeeping {
   }
 }
 
+/** Stands where a host would put its pager. */
+export class Pager {
+  readonly alerts: ExdataAlert[] = [];
+  raise(alert: ExdataAlert): Promise<void> {
+    this.alerts.push(alert);
+    return Promise.resolve();
+  }
+}
+
 export interface HostOptions {
   readonly database?: DataSourceOptions;
   readonly options?: Partial<ExdataModuleOptions>;
@@ -50,6 +60,7 @@ export interface HostOptions {
   readonly async?: boolean;
   /** False leaves the module's migrations out. */
   readonly tables?: boolean;
+  readonly simulator?: SandboxOptions;
 }
 
 /** A small Nest application as a host would write it, beside a simulator of exdata. */
@@ -59,6 +70,7 @@ export class Host {
     readonly sandbox: Sandbox,
     readonly url: string,
     readonly endpointId: string,
+    readonly pager: Pager,
     private readonly folder: string,
   ) {}
 
@@ -69,9 +81,10 @@ export class Host {
     rawBody = true,
     async = false,
     tables = true,
+    simulator = {},
   }: HostOptions = {}): Promise<Host> {
     const folder = await mkdtemp(path.join(tmpdir(), 'exdata-host-'));
-    const sandbox = createSandbox({ processingMs: 'manual' });
+    const sandbox = createSandbox({ processingMs: 'manual', ...simulator });
     await sandbox.listen();
     const settings: ExdataModuleOptions = {
       mode: 'test',
@@ -89,9 +102,11 @@ export class Host {
       migrationsRun: true,
       retryAttempts: 0,
     } as TypeOrmModuleOptions;
+    const pager = new Pager();
+    const shape = { ...extras, providers: [{ provide: EXDATA_ALERTS, useValue: pager }, ...(extras.providers ?? [])] };
     const exdata = async
-      ? ExdataModule.forRootAsync({ ...extras, useFactory: () => Promise.resolve(settings) })
-      : ExdataModule.forRoot({ ...extras, ...settings });
+      ? ExdataModule.forRootAsync({ ...shape, useFactory: () => Promise.resolve(settings) })
+      : ExdataModule.forRoot({ ...shape, ...settings });
 
     @Module({ imports: [TypeOrmModule.forRoot(connection), exdata], providers: [Bookkeeping] })
     class HostModule {}
@@ -102,7 +117,7 @@ export class Host {
       await app.listen(0, '127.0.0.1');
       const url = `${await app.getUrl()}/${extras.webhookPath === undefined || extras.webhookPath === false ? 'webhooks/exdata' : extras.webhookPath}`;
       const endpoint = sandbox.webhooks.addEndpoint({ url, secret });
-      return new Host(app, sandbox, url, endpoint.id, folder);
+      return new Host(app, sandbox, url, endpoint.id, pager, folder);
     } catch (error) {
       await sandbox.close();
       await rm(folder, { recursive: true });
@@ -141,6 +156,11 @@ export class Host {
       if (history.filter(({ what }) => what === 'handler.done').length >= times) return;
       await new Promise((resolve) => setImmediate(resolve));
     }
+  }
+
+  /** Resolves once `holds` holds. */
+  async until(holds: () => boolean | Promise<boolean>): Promise<void> {
+    while (!(await holds())) await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** Resolves once no row of the inbox is open any more. */

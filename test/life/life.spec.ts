@@ -130,25 +130,6 @@ function life(database: () => DataSourceOptions | undefined): void {
       expect(host.sandbox.journal.requests(({ idempotencyKey }) => idempotencyKey === document.idempotencyKey)).toHaveLength(1);
     });
 
-    it('[E3] answered 402 is blocked, told to the handler, and not sent again', async () => {
-      const id = fresh();
-      const blocked = {
-        message: 'No credits.',
-        code: 'insufficient_credits',
-        data: { id: 900_000 + count, status: 'blocked', blocked_reason: 'credits' },
-      };
-      host.sandbox.faults.request({ accept: false, respond: { status: 402, body: blocked } }, { match: isUpload });
-      const { document } = await host.uploads.submit({ source: source(id), file: Buffer.from(`%PDF-1.4 ${id}`) });
-      await host.handled(id);
-      expect(await host.documents.findBySource(source(id))).toMatchObject({
-        state: 'blocked',
-        problem: { code: 'insufficient_credits' },
-        work: { dueAt: null },
-      });
-      expect(host.bookkeeping.calls.at(-1)).toMatchObject({ status: 'blocked', link: { sourceId: id } });
-      expect(host.sandbox.journal.requests(({ idempotencyKey }) => idempotencyKey === document.idempotencyKey)).toHaveLength(1);
-    });
-
     it('[U4] of an empty or wrong file is refused before anything is stored', async () => {
       const id = fresh();
       await expect(host.uploads.submit({ source: source(id), file: Buffer.alloc(0) })).rejects.toMatchObject({

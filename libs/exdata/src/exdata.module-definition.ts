@@ -1,5 +1,5 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
-import type { InjectionToken } from '@nestjs/common';
+import type { InjectionToken, Provider } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { ExdataModuleOptions } from './config/index.js';
 import { EXDATA_DATA_SOURCE } from './dispatch/index.js';
@@ -13,20 +13,22 @@ export interface ExdataModuleExtras {
   webhookPath?: string | false;
   /** Injection token of the TypeORM DataSource; default the class `DataSource`, which @nestjs/typeorm binds to the default one. */
   dataSource?: InjectionToken;
+  /** Providers that take the place of the module's own: bind `EXDATA_ALERTS`, `EXDATA_SPOOL`, `EXDATA_CLOCK` and the like to yours. */
+  providers?: Provider[];
 }
 
 /** Path of this registration's webhook controller, or false. */
 export const EXDATA_WEBHOOK_PATH = Symbol.for('nestjs-exdata:webhook-path');
 
 /** Nest takes the keys that stand here, and no others, for extras. */
-const defaults: Required<ExdataModuleExtras> = { isGlobal: false, webhookPath: 'webhooks/exdata', dataSource: DataSource };
+const defaults: Required<ExdataModuleExtras> = { isGlobal: false, webhookPath: 'webhooks/exdata', dataSource: DataSource, providers: [] };
 
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<ExdataModuleOptions>({
   moduleName: 'Exdata',
 })
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createExdataOptions')
-  .setExtras<Required<ExdataModuleExtras>>(defaults, (definition, { isGlobal, webhookPath, dataSource }) => ({
+  .setExtras<Required<ExdataModuleExtras>>(defaults, (definition, { isGlobal, webhookPath, dataSource, providers }) => ({
     ...definition,
     global: isGlobal,
     controllers: webhookPath === false ? [] : [createWebhookController(webhookPath)],
@@ -34,6 +36,7 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new Configurabl
       ...(definition.providers ?? []),
       { provide: EXDATA_DATA_SOURCE, useExisting: dataSource },
       { provide: EXDATA_WEBHOOK_PATH, useValue: webhookPath },
+      ...providers,
     ],
   }))
   .build();

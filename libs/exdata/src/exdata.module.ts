@@ -5,12 +5,12 @@ import { DataSource } from 'typeorm';
 import { ExdataApi, ExdataConfigurationError } from './api/index.js';
 import { EXDATA_CONFIG } from './config/index.js';
 import { EXDATA_DATA_SOURCE, ExdataTransactions, WorkService } from './dispatch/index.js';
-import { ExdataDocument, ExdataDocumentService, HandlerJob, PollJob } from './documents/index.js';
+import { AlertJob, ExdataAccounts, ExdataDocument, ExdataDocumentService, HandlerJob, PollJob } from './documents/index.js';
 import { ConfigurableModuleClass, EXDATA_WEBHOOK_PATH } from './exdata.module-definition.js';
 import { EXDATA_RAW_BODY, exdataProviders } from './exdata.providers.js';
 import { checkSchema } from './persistence/index.js';
 import { ExdataLog } from './telemetry/index.js';
-import { EXDATA_SPOOL, ExdataUploadService, UploadJob } from './uploads/index.js';
+import { AccountJob, EXDATA_SPOOL, ExdataUploadService, UploadJob } from './uploads/index.js';
 import type { Spool } from './uploads/index.js';
 import type { RawBodyWatch } from './webhooks/index.js';
 import { DeliveryJob, DeliveryStore, EXDATA_WEBHOOK_SETTINGS, ExdataWebhookGuard, missingRawBody } from './webhooks/index.js';
@@ -29,6 +29,7 @@ const needsBytes = new Set(['queued', 'uploading', 'unconfirmed', 'failed', 'blo
     ExdataUploadService,
     ExdataDocumentService,
     ExdataTransactions,
+    ExdataAccounts,
     ExdataApi,
     ExdataWebhookGuard,
     ExdataLog,
@@ -45,7 +46,7 @@ export class ExdataModule
 {
   constructor(
     @Inject(WorkService) private readonly work: WorkService,
-    @Inject(ExdataApi) private readonly api: ExdataApi,
+    @Inject(ExdataAccounts) private readonly accounts: ExdataAccounts,
     @Inject(EXDATA_DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(EXDATA_SPOOL) private readonly spool: Spool,
     @Inject(EXDATA_WEBHOOK_PATH) private readonly webhookPath: string | false,
@@ -54,12 +55,16 @@ export class ExdataModule
     @Inject(DeliveryJob) deliveries: DeliveryJob,
     @Inject(PollJob) polls: PollJob,
     @Inject(HandlerJob) handlers: HandlerJob,
+    @Inject(AccountJob) holds: AccountJob,
+    @Inject(AlertJob) alerts: AlertJob,
   ) {
     super();
     work.register(uploads);
     work.register(deliveries);
     work.register(polls);
     work.register(handlers);
+    work.register(holds);
+    work.register(alerts);
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -79,6 +84,6 @@ export class ExdataModule
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.api.close();
+    await this.accounts.close();
   }
 }

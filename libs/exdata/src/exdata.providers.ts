@@ -17,13 +17,40 @@ import {
   WorkService,
 } from './dispatch/index.js';
 import type { Clock, Dispatcher, Random, RetrySchedule, WorkFault, WorkRow } from './dispatch/index.js';
-import { DocumentLedger, ExdataDocument, ExdataDocumentService, HandlerJob, HandlerRegistry, PollJob } from './documents/index.js';
+import {
+  AccountGate,
+  AccountReads,
+  AlertBook,
+  AlertJob,
+  DocumentHistory,
+  DocumentLedger,
+  DocumentRefusals,
+  EXDATA_ALERTS,
+  ExdataAccounts,
+  ExdataDocument,
+  ExdataDocumentService,
+  HandlerJob,
+  HandlerRegistry,
+  HandlerRuns,
+  LogAlerts,
+  PollJob,
+} from './documents/index.js';
+import type { ExdataAlerts } from './documents/index.js';
 import { EXDATA_WEBHOOK_PATH, MODULE_OPTIONS_TOKEN } from './exdata.module-definition.js';
 import { transactionsFor } from './persistence/index.js';
 import { ExdataLog } from './telemetry/index.js';
 import type { LifeIds } from './telemetry/index.js';
-import { DirectorySpool, EXDATA_SPOOL, ExdataUploadService, UploadJob } from './uploads/index.js';
-import type { Spool } from './uploads/index.js';
+import {
+  AccountJob,
+  DirectorySpool,
+  EXDATA_SPOOL,
+  ExdataUploadService,
+  Resubmission,
+  UploadJob,
+  UploadRefusals,
+  UploadWriter,
+} from './uploads/index.js';
+import type { Spool, UploadWriterParts } from './uploads/index.js';
 import { DeliveryJob, DeliveryStore, ExdataDelivery, EXDATA_WEBHOOK_SETTINGS, ExdataWebhookGuard, watchRawBody } from './webhooks/index.js';
 import type { WebhookSettings } from './webhooks/index.js';
 
@@ -36,6 +63,8 @@ function accountOf({ accounts }: ExdataConfig): ExdataAccountConfig {
   return found;
 }
 
+/** What writes of uploads is made of. */
+const EXDATA_UPLOAD_PARTS = Symbol.for('nestjs-exdata:upload-parts');
 export const EXDATA_RAW_BODY = Symbol.for('nestjs-exdata:raw-body');
 
 /** A provider whose factory's parameters are told by the tokens, in order. */
@@ -80,11 +109,19 @@ const ground: Provider[] = [
       );
     },
   ),
-  make(ExdataApi, [EXDATA_CONFIG, EXDATA_CLOCK, EXDATA_RANDOM], (config: ExdataConfig, clock: Clock, random: Random) => {
-    const { baseUrl, token } = accountOf(config);
-    const timers = { now: () => clock.now(), after: (ms: number, run: () => void) => clock.after(ms, run) };
-    return new ExdataApi({ baseUrl, token, uploadTimeoutMs: config.upload.timeoutMs, random, ...timers });
-  }),
+  make(
+    ExdataAccounts,
+    [EXDATA_CONFIG, EXDATA_CLOCK, EXDATA_RANDOM],
+    ({ accounts, upload: { timeoutMs: uploadTimeoutMs } }: ExdataConfig, clock: Clock, random: Random) => {
+      const timers = { now: () => clock.now(), after: (ms: number, run: () => void) => clock.after(ms, run) };
+      return new ExdataAccounts(
+        accounts.map(({ name, owner, baseUrl, token }) => {
+          return { name, owner, api: new ExdataApi({ baseUrl, token, uploadTimeoutMs, random, ...timers }) };
+        }),
+      );
+    },
+  ),
+  make(ExdataApi, [ExdataAccounts], (accounts: ExdataAccounts) => (accounts.find('default') ?? accounts.get(accounts.names[0])).api),
   make(ExdataTransactions, [EXDATA_DATA_SOURCE], (dataSource: DataSource) => transactionsFor(dataSource)),
 ];
 
@@ -117,35 +154,62 @@ const dispatch: Provider[] = [
 
 const documents: Provider[] = [
   HandlerRegistry,
+  { provide: EXDATA_ALERTS, inject: [ExdataLog], useFactory: (log: ExdataLog) => new LogAlerts(log) },
+  make(AlertBook, [EXDATA_CLOCK], (clock: Clock) => new AlertBook(clock)),
+  make(
+    AlertJob,
+    [EXDATA_ALERTS, ExdataAccounts, ExdataTransactions, ExdataLog],
+    (...parts: [ExdataAlerts, ExdataAccounts, ExdataTransactions, ExdataLog]) => new AlertJob(...parts),
+  ),
+  make(
+    AccountGate,
+    [EXDATA_DATA_SOURCE, ExdataTransactions, AlertBook, EXDATA_CLOCK, EXDATA_CONFIG],
+    (...[dataSource, transactions, alerts, clock, { holds }]: [DataSource, ExdataTransactions, AlertBook, Clock, ExdataConfig]) =>
+      new AccountGate(dataSource, transactions, alerts, clock, holds.probeEveryMs),
+  ),
+  make(
+    AccountReads,
+    [ExdataAccounts, AccountGate, ExdataTransactions, WorkService, EXDATA_CLOCK],
+    (...parts: [ExdataAccounts, AccountGate, ExdataTransactions, WorkService, Clock]) => new AccountReads(...parts),
+  ),
+  make(DocumentHistory, [EXDATA_CLOCK], (clock: Clock) => new DocumentHistory(clock)),
+  make(HandlerRuns, [HandlerRegistry, EXDATA_CLOCK], (handlers: HandlerRegistry, clock: Clock) => new HandlerRuns(handlers, clock)),
+  make(
+    DocumentRefusals,
+    [EXDATA_CONFIG, AccountGate, AlertBook, DocumentHistory, ExdataLog],
+    ({ mode }: ExdataConfig, ...parts: [AccountGate, AlertBook, DocumentHistory, ExdataLog]) => new DocumentRefusals(mode, ...parts),
+  ),
   make(
     DocumentLedger,
-    [EXDATA_CONFIG, ExdataTransactions, HandlerRegistry, EXDATA_CLOCK, ExdataLog],
-    (config: ExdataConfig, transactions: ExdataTransactions, handlers: HandlerRegistry, clock: Clock, log: ExdataLog) =>
-      new DocumentLedger(transactions, handlers, clock, config.polling, log),
+    [EXDATA_CONFIG, ExdataTransactions, AccountGate, AlertBook, DocumentHistory, DocumentRefusals, HandlerRuns, EXDATA_CLOCK, ExdataLog],
+    (
+      config: ExdataConfig,
+      transactions: ExdataTransactions,
+      gate: AccountGate,
+      alerts: AlertBook,
+      history: DocumentHistory,
+      refusals: DocumentRefusals,
+      handlerRuns: HandlerRuns,
+      clock: Clock,
+      log: ExdataLog,
+    ) => new DocumentLedger({ transactions, gate, alerts, history, refusals, handlerRuns, clock, log }, config.polling),
   ),
   make(
     ExdataDocumentService,
-    [EXDATA_DATA_SOURCE, ExdataApi, DocumentLedger, ExdataTransactions, WorkService, EXDATA_CLOCK],
-    (dataSource: DataSource, api: ExdataApi, ledger: DocumentLedger, transactions: ExdataTransactions, work: WorkService, clock: Clock) =>
-      new ExdataDocumentService(account, dataSource, api, ledger, transactions, work, clock),
+    [ExdataAccounts, EXDATA_DATA_SOURCE, DocumentLedger, ExdataTransactions, WorkService, EXDATA_CLOCK],
+    (...parts: [ExdataAccounts, DataSource, DocumentLedger, ExdataTransactions, WorkService, Clock]) => new ExdataDocumentService(...parts),
   ),
   make(
     PollJob,
-    [EXDATA_CONFIG, ExdataApi, DocumentLedger, ExdataTransactions, WorkService, EXDATA_CLOCK],
-    (config: ExdataConfig, api: ExdataApi, ledger: DocumentLedger, transactions: ExdataTransactions, work: WorkService, clock: Clock) =>
-      new PollJob(api, ledger, transactions, work, clock, 30_000, config.polling.maxMs),
+    [EXDATA_CONFIG, AccountReads, DocumentLedger, ExdataTransactions, WorkService, EXDATA_CLOCK],
+    (config: ExdataConfig, ...parts: [AccountReads, DocumentLedger, ExdataTransactions, WorkService, Clock]) =>
+      new PollJob(...parts, 30_000, config.polling.maxMs),
   ),
   make(
     HandlerJob,
-    [EXDATA_CONFIG, ExdataApi, HandlerRegistry, DocumentLedger, ExdataTransactions, ExdataLog],
-    (
-      config: ExdataConfig,
-      api: ExdataApi,
-      handlers: HandlerRegistry,
-      ledger: DocumentLedger,
-      transactions: ExdataTransactions,
-      log: ExdataLog,
-    ) => new HandlerJob(api, handlers, ledger, transactions, log, config.work.handlerTimeoutMs),
+    [EXDATA_CONFIG, AccountReads, HandlerRegistry, DocumentHistory, ExdataTransactions, ExdataLog],
+    (config: ExdataConfig, ...parts: [AccountReads, HandlerRegistry, DocumentHistory, ExdataTransactions, ExdataLog]) =>
+      new HandlerJob(...parts, config.work.handlerTimeoutMs),
   ),
 ];
 
@@ -156,25 +220,67 @@ const uploads: Provider[] = [
     ({ upload }: ExdataConfig, clock: Clock) => new DirectorySpool(upload.spoolDirectory, clock),
   ),
   make(
-    ExdataUploadService,
-    [EXDATA_CONFIG, EXDATA_SPOOL, DocumentLedger, ExdataTransactions, WorkService, EXDATA_CLOCK],
-    (config: ExdataConfig, spool: Spool, ledger: DocumentLedger, transactions: ExdataTransactions, work: WorkService, clock: Clock) =>
-      new ExdataUploadService(account, config.upload.maxBytes, spool, ledger, transactions, work, clock),
+    Resubmission,
+    [DocumentHistory, ExdataTransactions, WorkService, EXDATA_CLOCK],
+    (...parts: [DocumentHistory, ExdataTransactions, WorkService, Clock]) => new Resubmission(...parts),
   ),
   make(
-    UploadJob,
-    [EXDATA_CONFIG, ExdataApi, EXDATA_SPOOL, DocumentLedger, ExdataTransactions, WorkService, EXDATA_CLOCK, EXDATA_RANDOM, ExdataLog],
+    ExdataUploadService,
+    [
+      EXDATA_CONFIG,
+      ExdataAccounts,
+      EXDATA_SPOOL,
+      DocumentHistory,
+      Resubmission,
+      AccountGate,
+      ExdataTransactions,
+      WorkService,
+      EXDATA_CLOCK,
+    ],
     (
       config: ExdataConfig,
-      api: ExdataApi,
-      spool: Spool,
+      ...parts: [ExdataAccounts, Spool, DocumentHistory, Resubmission, AccountGate, ExdataTransactions, WorkService, Clock]
+    ) => new ExdataUploadService(config.upload.maxBytes, ...parts),
+  ),
+  make(
+    EXDATA_UPLOAD_PARTS,
+    [EXDATA_CONFIG, DocumentLedger, DocumentHistory, AccountGate, AlertBook, ExdataTransactions, EXDATA_CLOCK, EXDATA_RANDOM, ExdataLog],
+    (
+      config: ExdataConfig,
       ledger: DocumentLedger,
+      history: DocumentHistory,
+      gate: AccountGate,
+      alerts: AlertBook,
       transactions: ExdataTransactions,
-      ...rest: [WorkService, Clock, Random, ExdataLog]
+      clock: Clock,
+      random: Random,
+      log: ExdataLog,
+    ): UploadWriterParts => ({ ledger, history, gate, alerts, transactions, clock, random, log, retry: retryOf(config) }),
+  ),
+  make(UploadWriter, [EXDATA_UPLOAD_PARTS], (parts: UploadWriterParts) => new UploadWriter(parts)),
+  make(UploadRefusals, [EXDATA_UPLOAD_PARTS], (parts: UploadWriterParts) => new UploadRefusals(parts)),
+  make(
+    UploadJob,
+    [EXDATA_CONFIG, EXDATA_DATA_SOURCE, ExdataAccounts, AccountGate, EXDATA_SPOOL, UploadWriter, UploadRefusals, WorkService, EXDATA_CLOCK],
+    (
+      { upload: { timeoutMs, keyLifetimeMs } }: ExdataConfig,
+      dataSource: DataSource,
+      accounts: ExdataAccounts,
+      gate: AccountGate,
+      spool: Spool,
+      writer: UploadWriter,
+      refusals: UploadRefusals,
+      ...rest: [WorkService, Clock]
     ) => {
-      const { timeoutMs, keyLifetimeMs } = config.upload;
-      return new UploadJob(api, spool, ledger, transactions, ...rest, { timeoutMs, keyLifetimeMs, retry: retryOf(config) });
+      const isLinked = (name: string, exdataId: string): Promise<boolean> =>
+        dataSource.manager.existsBy(ExdataDocument, { account: name, exdataId });
+      return new UploadJob(accounts, gate, spool, writer, refusals, isLinked, ...rest, { timeoutMs, keyLifetimeMs });
     },
+  ),
+  make(
+    AccountJob,
+    [EXDATA_DATA_SOURCE, AccountGate, DocumentHistory, ExdataTransactions, WorkService, EXDATA_CLOCK, ExdataLog],
+    (...parts: [DataSource, AccountGate, DocumentHistory, ExdataTransactions, WorkService, Clock, ExdataLog]) => new AccountJob(...parts),
   ),
 ];
 
@@ -201,8 +307,8 @@ const webhooks: Provider[] = [
   ),
   make(
     DeliveryJob,
-    [EXDATA_DATA_SOURCE, ExdataApi, DocumentLedger, ExdataTransactions, WorkService, EXDATA_CLOCK, ExdataLog],
-    (...parts: [DataSource, ExdataApi, DocumentLedger, ExdataTransactions, WorkService, Clock, ExdataLog]) =>
+    [EXDATA_DATA_SOURCE, AccountReads, DocumentLedger, ExdataTransactions, WorkService, EXDATA_CLOCK, ExdataLog],
+    (...parts: [DataSource, AccountReads, DocumentLedger, ExdataTransactions, WorkService, Clock, ExdataLog]) =>
       new DeliveryJob(...parts, 30_000),
   ),
 ];

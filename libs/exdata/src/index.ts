@@ -61,6 +61,10 @@ export { EXDATA_CLOCK, EXDATA_DATA_SOURCE, EXDATA_DISPATCHER, EXDATA_RANDOM, Exd
 export type { Clock, Dispatcher, JobRef, Random } from './dispatch/index.js';
 export {
   documentStates,
+  EXDATA_ALERTS,
+  ExdataAccounts,
+  ExdataAccountState,
+  ExdataAlertRow,
   ExdataDocument,
   ExdataDocumentEvent,
   ExdataDocumentService,
@@ -72,6 +76,11 @@ export {
   transitions,
 } from './documents/index.js';
 export type {
+  ExdataAccount,
+  ExdataAlert,
+  ExdataAlertKind,
+  ExdataAlerts,
+  HoldReason,
   DocumentPage,
   DocumentProblem,
   DocumentQuery,
@@ -86,7 +95,14 @@ export type {
 export type { ExdataModuleExtras } from './exdata.module-definition.js';
 export { ExdataModule } from './exdata.module.js';
 export { exdataEntities, exdataMigrations } from './persistence/index.js';
-export { EXDATA_SPOOL, ExdataFileError, ExdataSourceConflictError, ExdataUploadService, SpoolLimitError } from './uploads/index.js';
+export {
+  EXDATA_SPOOL,
+  ExdataFileError,
+  ExdataResubmitError,
+  ExdataSourceConflictError,
+  ExdataUploadService,
+  SpoolLimitError,
+} from './uploads/index.js';
 export type { ExdataSubmission, ExdataSubmit, Spool, Spooled, UploadFile } from './uploads/index.js';
 export { EXDATA_WEBHOOK_SETTINGS, ExdataDelivery, ExdataWebhookGuard } from './webhooks/index.js';
 export type { DeliveryOutcome, WebhookRequest, WebhookSecret, WebhookSettings } from './webhooks/index.js';

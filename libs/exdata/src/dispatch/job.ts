@@ -13,8 +13,8 @@ export type Settlement =
   | { readonly kind: 'done'; readonly dueAt: number | null }
   /** Failed; counts as a failure. `dueAt` null ends the attempts. */
   | { readonly kind: 'failed'; readonly dueAt: number | null; readonly error: string }
-  /** Not possible yet; burns no attempt. */
-  | { readonly kind: 'wait'; readonly dueAt: number; readonly error: string };
+  /** Not possible yet; burns no attempt. `dueAt` null parks the row until somebody gives it a time and dispatches it. */
+  | { readonly kind: 'wait'; readonly dueAt: number | null; readonly error: string };
 
 /** A worker's hold on a row. */
 export interface Claim {
@@ -42,6 +42,17 @@ export interface Job<Row extends WorkRow> {
   quarantine(row: Row, claim: Claim): Promise<void>;
   /** Settles a row whose retry schedule has run out. */
   giveUp(row: Row, claim: Claim, error: unknown): Promise<void>;
+}
+
+/** Thrown by a job whose row cannot be worked on before `dueAt` (epoch ms): the worker lets it wait, and counts no failure. */
+export class NotYetError extends Error {
+  override readonly name = 'NotYetError';
+  constructor(
+    readonly dueAt: number,
+    readonly code: string,
+  ) {
+    super(`not before ${new Date(dueAt).toISOString()}: ${code}`);
+  }
 }
 
 /** Another worker holds the row now; what this one was about to write must not be written. */

@@ -56,6 +56,11 @@ export class WorkService {
     }
   }
 
+  /** Dispatches what a committed transaction has made due. */
+  async dispatchAll(refs: readonly JobRef[]): Promise<void> {
+    await Promise.all(refs.map(({ job, id }) => this.dispatch(job, id)));
+  }
+
   /** Ends the sweeps, tells running work to end and waits for it, at most `drainMs`. Safe to call twice. */
   async stop(): Promise<void> {
     this.#state = 'stopped';

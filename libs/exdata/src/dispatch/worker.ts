@@ -1,6 +1,6 @@
 import type { Claims } from './claims.js';
 import type { Clock, Random } from './clock.js';
-import { FenceLostError } from './job.js';
+import { FenceLostError, NotYetError } from './job.js';
 import type { Claim, Job, JobRef, Settlement } from './job.js';
 import type { RetrySchedule } from './retry-schedule.js';
 import { retryDelay } from './retry-schedule.js';
@@ -78,6 +78,11 @@ export class Worker {
     const now = this.clock.now();
     if (this.#stopping.signal.aborted) {
       await this.transactions.run((manager) => hold.settle(manager, { kind: 'wait', dueAt: now, error: 'shutdown' }));
+      return;
+    }
+    if (error instanceof NotYetError) {
+      const { dueAt, code } = error;
+      await this.transactions.run((manager) => hold.settle(manager, { kind: 'wait', dueAt: Math.max(dueAt, now), error: code }));
       return;
     }
     const delay = retryDelay(row.work.failures + 1, this.settings.retry, this.random);

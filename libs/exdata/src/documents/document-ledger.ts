@@ -1,39 +1,46 @@
-import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
-import type { Clock, ExdataTransactions } from '../dispatch/index.js';
-import { newWork } from '../dispatch/index.js';
+import type { Clock, ExdataTransactions, JobRef } from '../dispatch/index.js';
 import type { ExdataLog } from '../telemetry/index.js';
-import { ExdataDocumentEvent } from './document-event.entity.js';
+import type { AccountGate } from './accounts/index.js';
+import type { AlertBook } from './alerts/index.js';
+import type { DocumentHistory } from './document-history.js';
+import type { DocumentRefusals } from './document-refusals.js';
 import { ExdataDocument } from './document.entity.js';
-import { ExdataHandlerRun } from './handler-run.entity.js';
-import type { HandlerRegistry } from './handler-registry.js';
+import type { HandlerRuns } from './handler-runs.js';
 import { observe } from './observe.js';
-import type { Observation } from './observe.js';
-import { isTerminal } from './document-state.js';
+import type { Observation, Verdict } from './observe.js';
 import { nextPollAt } from './poll-schedule.js';
 import type { PollSchedule } from './poll-schedule.js';
+import { isTerminal } from './document-state.js';
+import type { TerminalStatus } from './document-state.js';
 
 /** What one observation did to a row. */
 export interface Applied {
   readonly document: ExdataDocument;
-  /** Handler runs that were opened; dispatch them once the transaction has committed. */
-  readonly handlerRuns: readonly string[];
+  /** What follows (handler runs, alerts): to be dispatched once the transaction has committed. */
+  readonly wake: readonly JobRef[];
 }
 
-export interface EventDetails {
-  readonly requestId?: string | null;
-  readonly deliveryId?: string | null;
-  readonly detail?: string | null;
+/** The rooms that the ledger writes through. */
+export interface LedgerParts {
+  readonly transactions: ExdataTransactions;
+  readonly gate: AccountGate;
+  readonly alerts: AlertBook;
+  readonly history: DocumentHistory;
+  readonly refusals: DocumentRefusals;
+  readonly handlerRuns: HandlerRuns;
+  readonly clock: Clock;
+  readonly log: ExdataLog;
 }
+
+/** exdata does not publish its reasons for `blocked`; those that are about credits are known by the word (exdata docs: Credits). */
+const creditReason = /credit/i;
 
 /** Writes the rows of documents. Every way in (upload answer, webhook, poll) ends in {@link apply}. */
 export class DocumentLedger {
   constructor(
-    private readonly transactions: ExdataTransactions,
-    private readonly handlers: HandlerRegistry,
-    private readonly clock: Clock,
+    private readonly parts: LedgerParts,
     private readonly polling: PollSchedule,
-    private readonly log: ExdataLog,
   ) {}
 
   /** Finds the row of a document seen at exdata: by its id, else by the correlation id that it carries as `requester`. */
@@ -43,46 +50,56 @@ export class DocumentLedger {
     return manager.findOneBy(ExdataDocument, { account, correlationId: seen.requester });
   }
 
-  /** `applyObservation`: takes what exdata showed over into the row and opens the handler runs that follow, in the given transaction. */
+  /** `applyObservation`: takes what exdata showed over into the row and opens the work that follows, in the given transaction. */
   async apply(manager: EntityManager, rowId: string, observation: Observation): Promise<Applied> {
-    const row = await this.transactions.lockRow(manager, ExdataDocument, { id: rowId });
+    const { transactions, history, refusals, log } = this.parts;
+    const row = await transactions.lockRow(manager, ExdataDocument, { id: rowId });
     if (!row) throw new Error(`the ledger has no row ${rowId}`);
     const { document: seen, requestId, deliveryId = null, via } = observation;
     const ids = { account: row.account, sourceType: row.sourceType, sourceId: row.sourceId, documentId: seen.id, requestId, deliveryId };
     if (row.exdataId !== null && row.exdataId !== seen.id) {
-      this.log.error('document.conflict', ids, { linkedTo: row.exdataId, via });
-      await this.record(manager, row, 'conflict', { requestId, deliveryId, detail: `linked to ${row.exdataId}, seen as ${seen.id}` });
-      return { document: row, handlerRuns: [] };
+      log.error('document.conflict', ids, { linkedTo: row.exdataId, via });
+      await history.record(manager, row, 'conflict', { requestId, deliveryId, detail: `linked to ${row.exdataId}, seen as ${seen.id}` });
+      return { document: row, wake: [] };
     }
     if (row.exdataId === null) {
       const twin = await manager.findOneBy(ExdataDocument, { account: row.account, exdataId: seen.id });
-      if (twin) return this.#refuseTwin(manager, row, twin, observation);
+      if (twin) return this.#refused(manager, row, await refusals.twin(manager, row, twin, observation));
+    }
+    if (refusals.isOfOtherMode(seen)) {
+      const known = row.problem?.code === 'wrong_mode' && row.exdataId !== null;
+      row.exdataId = seen.id;
+      row.exdataMode = seen.mode?.slice(0, 16) ?? null;
+      return this.#refused(manager, row, known ? [] : await refusals.otherMode(manager, row, observation));
     }
     const verdict = observe(row, seen);
     const before = { state: row.state, exdataId: row.exdataId, runId: row.runId };
     row.exdataId = seen.id;
     if (verdict.conflict) {
-      this.log.error('document.conflict', ids, { state: row.state, seen: seen.status, via });
-      await this.record(manager, row, 'conflict', { requestId, deliveryId, detail: `${row.state}, then seen as ${seen.status}` });
+      log.error('document.conflict', ids, { state: row.state, seen: seen.status, via });
+      row.flag = 'conflict';
+      await history.record(manager, row, 'conflict', { requestId, deliveryId, detail: `${row.state}, then seen as ${seen.status}` });
     } else if (!verdict.stale) {
-      this.#takeOver(row, verdict.state, verdict.runId, observation);
+      this.#takeOver(row, verdict, observation);
     }
+    const wake = await this.#follow(manager, row, verdict, observation);
     await this.save(manager, row);
-    if (before.exdataId === null) await this.record(manager, row, 'linked', { requestId, deliveryId, detail: via });
+    if (before.exdataId === null) await history.record(manager, row, 'linked', { requestId, deliveryId, detail: via });
     if (before.state !== row.state || before.runId !== row.runId) {
-      await this.record(manager, row, row.state, { requestId, deliveryId, detail: via });
-      this.log.info(`document.${row.state}`, ids, { via });
+      await history.record(manager, row, row.state, { requestId, deliveryId, detail: via });
+      log.info(`document.${row.state}`, ids, { via });
     }
-    if (verdict.unknownStatus && !verdict.stale) this.log.warn('document.unknown_status', ids, { status: seen.status });
-    return { document: row, handlerRuns: verdict.reached ? await this.#openHandlerRuns(manager, row, verdict.reached, requestId) : [] };
+    if (verdict.unknownStatus && !verdict.stale) log.warn('document.unknown_status', ids, { status: seen.status });
+    return { document: row, wake };
   }
 
   /** Writes everything but the columns that a worker's claim is made of. */
   async save(manager: EntityManager, row: ExdataDocument): Promise<void> {
-    row.updatedAt = this.clock.now();
+    const now = this.parts.clock.now();
+    row.updatedAt = now;
     const { id, work, ...columns } = row;
     // A row that a worker holds is given its next step by that worker's settlement.
-    const free = (work.leaseUntil ?? 0) <= this.clock.now();
+    const free = (work.leaseUntil ?? 0) <= now;
     await manager.update(
       ExdataDocument,
       { id },
@@ -92,52 +109,18 @@ export class DocumentLedger {
 
   /** When the row is next to be worked on (epoch ms), as far as its state alone tells. */
   nextStep(row: ExdataDocument): number | null {
-    if (row.state === 'pending') return nextPollAt(this.polling, row.pendingSince ?? this.clock.now(), this.clock.now());
+    const now = this.parts.clock.now();
+    if (row.state === 'pending') return nextPollAt(this.polling, row.pendingSince ?? now, now);
     return row.exdataId === null ? row.work.dueAt : null;
   }
 
-  async record(
-    manager: EntityManager,
-    row: ExdataDocument,
-    what: string,
-    { requestId = null, deliveryId = null, detail = null }: EventDetails = {},
-  ): Promise<void> {
-    const position = await manager.countBy(ExdataDocumentEvent, { documentRowId: row.id });
-    await manager.insert(ExdataDocumentEvent, {
-      id: randomUUID(),
-      documentRowId: row.id,
-      position,
-      at: this.clock.now(),
-      what,
-      requestId,
-      deliveryId,
-      detail,
-    });
-  }
-
-  /** exdata gave this upload the id of another row's document; which of the two it is, a person has to find out. */
-  async #refuseTwin(
-    manager: EntityManager,
-    row: ExdataDocument,
-    twin: ExdataDocument,
-    { document: seen, requestId }: Observation,
-  ): Promise<Applied> {
-    const ids = { account: row.account, sourceType: row.sourceType, sourceId: row.sourceId, documentId: seen.id, requestId };
-    const message = `exdata's document ${seen.id} is linked to ${twin.sourceType} ${twin.sourceId} already`;
-    Object.assign(row, {
-      state: 'failed',
-      requestId,
-      problem: { code: 'document_linked_elsewhere', message, fields: null, retryAt: null },
-    });
-    row.work.dueAt = null;
+  async #refused(manager: EntityManager, row: ExdataDocument, wake: JobRef[]): Promise<Applied> {
     await this.save(manager, row);
-    await this.record(manager, row, 'failed', { requestId, detail: 'document_linked_elsewhere' });
-    this.log.error('document.failed', ids, { code: 'document_linked_elsewhere' });
-    return { document: row, handlerRuns: [] };
+    return { document: row, wake };
   }
 
-  #takeOver(row: ExdataDocument, state: ExdataDocument['state'], runId: string | null, { document: seen, requestId }: Observation): void {
-    if (state === 'pending' && row.state !== 'pending') row.pendingSince = this.clock.now();
+  #takeOver(row: ExdataDocument, { state, runId, unknownStatus }: Verdict, { document: seen, requestId }: Observation): void {
+    if (state === 'pending' && row.state !== 'pending') row.pendingSince = this.parts.clock.now();
     Object.assign(row, {
       state,
       runId,
@@ -149,41 +132,32 @@ export class DocumentLedger {
       processingError: seen.processingError ?? null,
       blockedReason: seen.blockedReason ?? null,
       observed: seen.raw,
+      flag: unknownStatus ? 'unknown_status' : row.flag === 'unknown_status' ? null : row.flag,
       problem: isTerminal(state) && state !== 'completed' ? problemOf(state, seen) : null,
     });
   }
 
-  async #openHandlerRuns(
-    manager: EntityManager,
-    row: ExdataDocument,
-    status: ExdataHandlerRun['status'],
-    requestId: string,
-  ): Promise<string[]> {
-    const now = this.clock.now();
-    const runKey = row.runId ?? '-';
-    const opened: string[] = [];
-    for (const { id: handler } of this.handlers.for(status)) {
-      if (await manager.existsBy(ExdataHandlerRun, { documentRowId: row.id, runKey, status, handler })) continue;
-      const id = randomUUID();
-      await manager.insert(ExdataHandlerRun, {
-        id,
-        documentRowId: row.id,
-        runKey,
-        status,
-        handler,
-        outcome: 'open',
-        observed: (row.observed ?? {}) as never,
-        requestId,
-        createdAt: now,
-        work: newWork(now),
-      });
-      opened.push(id);
+  /** What a final state asks for the first time that it is seen: handlers, an alert, for a lack of credits the account's hold. */
+  async #follow(manager: EntityManager, row: ExdataDocument, { reached }: Verdict, observation: Observation): Promise<JobRef[]> {
+    if (reached === null) return [];
+    const { gate, handlerRuns, alerts } = this.parts;
+    const { requestId } = observation;
+    const wake = await handlerRuns.open(manager, row, reached, requestId);
+    if (reached === 'completed') return wake;
+    if (reached === 'blocked' && (observation.credits === true || creditReason.test(row.blockedReason ?? ''))) {
+      const code = 'insufficient_credits';
+      const held = await gate.hold(manager, code, { document: row, code, requestId });
+      row.holdId = held.holdId;
+      row.problem = { code, message: row.problem?.message ?? code, fields: null, retryAt: null };
+      return [...wake, ...held.wake];
     }
-    return opened;
+    const alert = { kind: 'document_failed', account: row.account, cause: `${row.id}:${row.runId ?? '-'}:${reached}` } as const;
+    const message = `exdata ended the document as '${reached}'; a person has to look`;
+    return [...wake, ...(await alerts.enter(manager, { ...alert, code: row.problem?.code ?? reached, message, requestId, document: row }))];
   }
 }
 
-function problemOf(state: 'error' | 'blocked', seen: Observation['document']): ExdataDocument['problem'] {
+function problemOf(state: Exclude<TerminalStatus, 'completed'>, seen: Observation['document']): ExdataDocument['problem'] {
   const message = (state === 'error' ? seen.processingError : seen.blockedReason) ?? `exdata gave no reason for '${state}'`;
   return { code: state === 'error' ? 'processing_error' : 'blocked', message, fields: null, retryAt: null };
 }

@@ -22,6 +22,7 @@ export interface DocumentProblem {
 @Index('exdata_document_exdata_id', ['account', 'exdataId'], { unique: true })
 @Index('exdata_document_due', ['state', 'work.dueAt'])
 @Index('exdata_document_created', ['createdAt', 'id'])
+@Index('exdata_document_held', ['account', 'holdId'])
 export class ExdataDocument {
   @PrimaryColumn({ name: 'id', type: 'varchar', length: 36 })
   id!: string;
@@ -62,6 +63,14 @@ export class ExdataDocument {
 
   @Column({ name: 'content_type', type: 'varchar', length: 127 })
   contentType!: string;
+
+  /** Where the bytes are kept until exdata has them; null when they are read through `reference`. Generations of one document may share it. */
+  @Column({ name: 'spool_id', type: 'varchar', length: 36, nullable: true })
+  spoolId!: string | null;
+
+  /** Where the host's reader finds the bytes; null when they are spooled. */
+  @Column({ name: 'reference', type: 'text', nullable: true })
+  reference!: string | null;
 
   @Column({ name: 'locale', type: 'varchar', length: 35, nullable: true })
   locale!: string | null;
@@ -106,6 +115,18 @@ export class ExdataDocument {
   /** The document as exdata last gave it. */
   @Column({ name: 'observed', type: 'simple-json', nullable: true })
   observed!: Record<string, unknown> | null;
+
+  /** What a person should know although the document moves on: exdata contradicted itself, or gave a status that this version does not know. */
+  @Column({ name: 'flag', type: 'varchar', length: 32, nullable: true })
+  flag!: 'conflict' | 'unknown_status' | null;
+
+  /** The account's hold that this row waits for, or that ended it: see ExdataAccountState. */
+  @Column({ name: 'hold_id', type: 'varchar', length: 36, nullable: true })
+  holdId!: string | null;
+
+  /** Why this generation was made; null for the first. */
+  @Column({ name: 'reason', type: 'text', nullable: true })
+  reason!: string | null;
 
   @Column({ name: 'problem', type: 'simple-json', nullable: true })
   problem!: DocumentProblem | null;

@@ -1,7 +1,8 @@
 import type { DataSource, FindOptionsWhere } from 'typeorm';
-import { And, LessThan, MoreThanOrEqual } from 'typeorm';
-import type { ExdataApi, ExdataExtraction } from '../api/index.js';
+import { And, In, LessThan, MoreThanOrEqual } from 'typeorm';
+import type { ExdataExtraction } from '../api/index.js';
 import type { Clock, ExdataTransactions, WorkService } from '../dispatch/index.js';
+import type { ExdataAccounts } from './accounts/index.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { ExdataDocumentEvent } from './document-event.entity.js';
 import type { DocumentLedger } from './document-ledger.js';
@@ -9,7 +10,6 @@ import type { DocumentState } from './document-state.js';
 import { isSettled } from './document-state.js';
 import { ExdataDocument } from './document.entity.js';
 import { ExdataNotSubmittedError, ExdataWaitTimeoutError } from './errors.js';
-import { handlerJobName } from './handler.job.js';
 
 /** What a document stands for in the host: a kind of thing and its id there. */
 export interface ExdataSource {
@@ -17,9 +17,13 @@ export interface ExdataSource {
   readonly type: string;
   /** At most 255 characters. */
   readonly id: string;
+  /** The account whose document it is; default the one called `default`, or the only one. */
+  readonly account?: string;
 }
 
 export interface DocumentQuery {
+  /** As in {@link ExdataSource}. */
+  readonly account?: string;
   readonly sourceType?: string;
   readonly state?: DocumentState;
   /** The `next` of the page before. */
@@ -47,9 +51,8 @@ const lookEveryMs = 250;
 /** Finds documents by the host's ids and by exdata's, and asks exdata about them. */
 export class ExdataDocumentService {
   constructor(
-    private readonly account: string,
+    private readonly accounts: ExdataAccounts,
     private readonly dataSource: DataSource,
-    private readonly api: ExdataApi,
     private readonly ledger: DocumentLedger,
     private readonly transactions: ExdataTransactions,
     private readonly work: WorkService,
@@ -59,20 +62,25 @@ export class ExdataDocumentService {
   /** The latest generation of the source's document, or null if it was never submitted. */
   findBySource(source: ExdataSource): Promise<ExdataDocument | null> {
     return this.dataSource.manager.findOne(ExdataDocument, {
-      where: { account: this.account, sourceType: source.type, sourceId: source.id },
+      where: this.#generationsOf(source),
       order: { generation: 'DESC' },
     });
   }
 
-  findByExdataId(exdataId: string): Promise<ExdataDocument | null> {
-    return this.dataSource.manager.findOneBy(ExdataDocument, { account: this.account, exdataId });
+  /** All generations of the source's document, the first one first. */
+  generations(source: ExdataSource): Promise<ExdataDocument[]> {
+    return this.dataSource.manager.find(ExdataDocument, { where: this.#generationsOf(source), order: { generation: 'ASC' } });
+  }
+
+  findByExdataId(exdataId: string, account?: string): Promise<ExdataDocument | null> {
+    return this.dataSource.manager.findOneBy(ExdataDocument, { account: this.accounts.get(account).name, exdataId });
   }
 
   /** Documents, the newest first. */
   async list(query: DocumentQuery = {}): Promise<DocumentPage> {
     const limit = Math.min(Math.max(1, query.limit ?? 50), 200);
     const base: FindOptionsWhere<ExdataDocument> = {
-      account: this.account,
+      account: this.accounts.get(query.account).name,
       ...(query.sourceType !== undefined && { sourceType: query.sourceType }),
       ...(query.state !== undefined && { state: query.state }),
     };
@@ -90,12 +98,19 @@ export class ExdataDocumentService {
   }
 
   /**
-   * What happened to the source's document, the earliest first.
+   * What happened to the source's document in all its generations, the earliest first.
    * @throws {ExdataNotSubmittedError} when the source is unknown
    */
   async history(source: ExdataSource): Promise<ExdataDocumentEvent[]> {
-    const { id } = await this.#require(source);
-    return this.dataSource.manager.find(ExdataDocumentEvent, { where: { documentRowId: id }, order: { at: 'ASC', position: 'ASC' } });
+    const rows = await this.generations(source);
+    if (rows.length === 0) throw notSubmitted(source);
+    const events = await this.dataSource.manager.find(ExdataDocumentEvent, {
+      where: { documentRowId: In(rows.map(({ id }) => id)) },
+      order: { at: 'ASC', position: 'ASC' },
+    });
+    const generationOf = new Map(rows.map(({ id, generation }) => [id, generation]));
+    const order = ({ documentRowId }: ExdataDocumentEvent): number => generationOf.get(documentRowId) ?? 0;
+    return events.sort((a, b) => a.at - b.at || order(a) - order(b) || a.position - b.position);
   }
 
   /**
@@ -107,11 +122,11 @@ export class ExdataDocumentService {
   async refresh(source: ExdataSource): Promise<ExdataDocument> {
     const row = await this.#require(source);
     if (row.exdataId === null) return row;
-    const answer = await this.api.documents.get(row.exdataId);
+    const answer = await this.accounts.get(row.account).api.documents.get(row.exdataId);
     const applied = await this.transactions.run((manager) =>
       this.ledger.apply(manager, row.id, { document: answer.data, via: 'refresh', requestId: answer.requestId }),
     );
-    await Promise.all(applied.handlerRuns.map((id) => this.work.dispatch(handlerJobName, id)));
+    await this.work.dispatchAll(applied.wake);
     return applied.document;
   }
 
@@ -123,7 +138,7 @@ export class ExdataDocumentService {
   async extraction(source: ExdataSource): Promise<ExdataExtraction> {
     const row = await this.#require(source);
     if (row.exdataId === null) throw new ExdataNotSubmittedError(source, 'exdata does not have the document yet');
-    return (await this.api.documents.extractions(row.exdataId)).data;
+    return (await this.accounts.get(row.account).api.documents.extractions(row.exdataId)).data;
   }
 
   /**
@@ -146,8 +161,12 @@ export class ExdataDocumentService {
 
   async #require(source: ExdataSource): Promise<ExdataDocument> {
     const row = await this.findBySource(source);
-    if (!row) throw new ExdataNotSubmittedError(source, 'it was never submitted');
+    if (!row) throw notSubmitted(source);
     return row;
+  }
+
+  #generationsOf({ account, type, id }: ExdataSource): FindOptionsWhere<ExdataDocument> {
+    return { account: this.accounts.get(account).name, sourceType: type, sourceId: id };
   }
 
   #pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
@@ -161,4 +180,8 @@ export class ExdataDocumentService {
       signal?.addEventListener('abort', wake, { once: true });
     });
   }
+}
+
+function notSubmitted(source: ExdataSource): ExdataNotSubmittedError {
+  return new ExdataNotSubmittedError(source, 'it was never submitted');
 }

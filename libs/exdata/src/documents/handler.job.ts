@@ -1,9 +1,9 @@
-import type { ExdataApi } from '../api/index.js';
 import { parseDocument } from '../api/index.js';
 import type { Claim, ExdataTransactions, Job } from '../dispatch/index.js';
 import type { ExdataLog } from '../telemetry/index.js';
 import { inSpan } from '../telemetry/index.js';
-import type { DocumentLedger } from './document-ledger.js';
+import type { AccountReads } from './accounts/index.js';
+import type { DocumentHistory } from './document-history.js';
 import { ExdataDocument } from './document.entity.js';
 import { ExdataHandlerRun } from './handler-run.entity.js';
 import type { HandlerRegistry, RegisteredHandler } from './handler-registry.js';
@@ -18,9 +18,9 @@ export class HandlerJob implements Job<ExdataHandlerRun> {
   readonly where = { outcome: 'open' as const };
 
   constructor(
-    private readonly api: ExdataApi,
+    private readonly reads: AccountReads,
     private readonly handlers: HandlerRegistry,
-    private readonly ledger: DocumentLedger,
+    private readonly history: DocumentHistory,
     private readonly transactions: ExdataTransactions,
     private readonly log: ExdataLog,
     readonly timeoutMs: number,
@@ -46,7 +46,7 @@ export class HandlerJob implements Job<ExdataHandlerRun> {
       if (!handler) throw new Error(`no provider has a handler with the id '${run.handler}' any more`);
       const document = parseDocument(run.observed);
       const extraction =
-        run.status === 'completed' ? (await this.api.documents.extractions(document.id, { signal: claim.signal, attempts: 1 })).data : null;
+        run.status === 'completed' ? (await this.reads.extraction(link, document.id, { signal: claim.signal })).data : null;
       const effectKey = `${run.documentRowId}:${run.runKey}:${run.status}:${run.handler}`;
       await this.transactions.run(async (manager) => {
         await this.#call(handler, { status: run.status, document, extraction, link, manager, signal: claim.signal, effectKey });
@@ -105,7 +105,7 @@ export class HandlerJob implements Job<ExdataHandlerRun> {
 
   async #finish(...[manager, run, link, claim, outcome, error]: FinishArguments): Promise<void> {
     await manager.update(ExdataHandlerRun, { id: run.id }, { outcome });
-    await this.ledger.record(manager, link, `handler.${outcome}`, { requestId: run.requestId, detail: run.handler });
+    await this.history.record(manager, link, `handler.${outcome}`, { requestId: run.requestId, detail: run.handler });
     await claim.settle(manager, error === null ? { kind: 'done', dueAt: null } : { kind: 'failed', dueAt: null, error: String(error) });
   }
 }

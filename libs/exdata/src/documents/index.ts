@@ -1,7 +1,12 @@
+export * from './accounts/index.js';
+export * from './alerts/index.js';
+export { DocumentHistory } from './document-history.js';
+export { DocumentRefusals } from './document-refusals.js';
+export { HandlerRuns } from './handler-runs.js';
 export { ExdataDocumentEvent } from './document-event.entity.js';
 export { DocumentLedger } from './document-ledger.js';
 export type { Applied } from './document-ledger.js';
-export { documentStates, transitions } from './document-state.js';
+export { documentStates, isSettled, transitions } from './document-state.js';
 export type { DocumentState, TerminalStatus } from './document-state.js';
 export { ExdataDocument } from './document.entity.js';
 export type { DocumentProblem } from './document.entity.js';

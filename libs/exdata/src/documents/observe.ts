@@ -5,8 +5,10 @@ import { isTerminal, mayFollow } from './document-state.js';
 /** A document as exdata showed it to us, and in which exchange. */
 export interface Observation {
   readonly document: ExdataDocumentData;
-  readonly via: 'upload' | 'webhook' | 'poll' | 'refresh';
+  readonly via: 'upload' | 'webhook' | 'poll' | 'refresh' | 'reconcile';
   readonly requestId: string;
+  /** It came with 402: what is blocked is blocked for want of credits, whatever reason it names. */
+  readonly credits?: true;
   /** X-Delivery of the webhook that made us look. */
   readonly deliveryId?: string;
 }

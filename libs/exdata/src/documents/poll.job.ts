@@ -1,11 +1,10 @@
 import { Not, IsNull } from 'typeorm';
-import type { ExdataApi } from '../api/index.js';
 import { ExdataError } from '../api/index.js';
 import type { Claim, Clock, ExdataTransactions, Job, WorkService } from '../dispatch/index.js';
 import { inSpan } from '../telemetry/index.js';
+import type { AccountReads } from './accounts/index.js';
 import type { DocumentLedger } from './document-ledger.js';
 import { ExdataDocument } from './document.entity.js';
-import { handlerJobName } from './handler.job.js';
 
 /** Looks at a pending document whose webhook has not come. */
 export class PollJob implements Job<ExdataDocument> {
@@ -14,7 +13,7 @@ export class PollJob implements Job<ExdataDocument> {
   readonly where = { state: 'pending' as const, exdataId: Not(IsNull()) };
 
   constructor(
-    private readonly api: ExdataApi,
+    private readonly reads: AccountReads,
     private readonly ledger: DocumentLedger,
     private readonly transactions: ExdataTransactions,
     private readonly work: WorkService,
@@ -26,14 +25,14 @@ export class PollJob implements Job<ExdataDocument> {
   async run(row: ExdataDocument, claim: Claim): Promise<void> {
     const ids = { account: row.account, sourceType: row.sourceType, sourceId: row.sourceId, documentId: row.exdataId };
     await inSpan('poll', ids, async (span) => {
-      const answer = await this.api.documents.get(row.exdataId ?? '', { signal: claim.signal, attempts: 1 });
+      const answer = await this.reads.document(row, row.exdataId ?? '', { signal: claim.signal });
       span.identify({ requestId: answer.requestId });
       const applied = await this.transactions.run(async (manager) => {
         const result = await this.ledger.apply(manager, row.id, { document: answer.data, via: 'poll', requestId: answer.requestId });
         await claim.settle(manager, { kind: 'done', dueAt: this.ledger.nextStep(result.document) });
         return result;
       });
-      await Promise.all(applied.handlerRuns.map((id) => this.work.dispatch(handlerJobName, id)));
+      await this.work.dispatchAll(applied.wake);
     });
   }
 

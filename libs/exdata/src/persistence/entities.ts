@@ -1,5 +1,12 @@
-import { ExdataDocument, ExdataDocumentEvent, ExdataHandlerRun } from '../documents/index.js';
+import { ExdataAccountState, ExdataAlertRow, ExdataDocument, ExdataDocumentEvent, ExdataHandlerRun } from '../documents/index.js';
 import { ExdataDelivery } from '../webhooks/index.js';
 
 /** The module's entities: add them to `entities` of your DataSource. */
-export const exdataEntities = [ExdataDocument, ExdataDocumentEvent, ExdataHandlerRun, ExdataDelivery] as const;
+export const exdataEntities = [
+  ExdataDocument,
+  ExdataDocumentEvent,
+  ExdataHandlerRun,
+  ExdataAccountState,
+  ExdataAlertRow,
+  ExdataDelivery,
+] as const;

@@ -1,3 +1,4 @@
 export { ExdataLog } from './exdata-log.js';
 export type { LifeIds } from './ids.js';
 export { inSpan } from './spans.js';
+export type { ExdataSpan } from './spans.js';

@@ -23,3 +23,11 @@ export class ExdataSourceConflictError extends ExdataError {
     });
   }
 }
+
+/** The source cannot be sent anew; nothing was changed. */
+export class ExdataResubmitError extends ExdataError {
+  constructor(code: 'still_open' | 'bytes_gone', source: ExdataSource, why: string) {
+    const fix = code === 'bytes_gone' ? 'give its file again, as `file`' : 'wait until it has ended';
+    super(`${source.type} ${source.id} cannot be resubmitted: ${why}; ${fix}`, { code, retryable: code === 'still_open', source });
+  }
+}

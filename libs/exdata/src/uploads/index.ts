@@ -1,9 +1,14 @@
+export { AccountJob } from './account.job.js';
 export { DirectorySpool } from './directory-spool.js';
-export { ExdataFileError, ExdataSourceConflictError } from './errors.js';
+export { ExdataFileError, ExdataResubmitError, ExdataSourceConflictError } from './errors.js';
+export { Resubmission } from './resubmission.js';
 export { EXDATA_SPOOL, SpoolLimitError } from './spool.js';
 export type { Spool, Spooled } from './spool.js';
 export type { UploadFile } from './upload-file.js';
 export type { ExdataSubmit } from './upload-input.js';
 export { UploadJob } from './upload.job.js';
+export { UploadRefusals } from './upload-refusals.js';
+export { UploadWriter } from './upload-writer.js';
+export type { UploadWriterParts } from './upload-writer.js';
 export { ExdataUploadService } from './upload.service.js';
 export type { ExdataSubmission } from './upload.service.js';

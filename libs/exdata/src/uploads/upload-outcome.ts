@@ -1,39 +1,50 @@
 import {
   ExdataAuthenticationError,
+  ExdataConflictError,
   ExdataError,
   ExdataInsufficientCreditsError,
   ExdataPermissionError,
   ExdataRateLimitError,
   ExdataValidationError,
 } from '../api/index.js';
-import type { DocumentProblem, DocumentState } from '../documents/index.js';
+import type { DocumentProblem, DocumentState, HoldReason } from '../documents/index.js';
+import { rateLimitMs, testLimitCode } from '../documents/index.js';
 
-/** What an upload's failure means for its row. */
-export interface UploadOutcome {
-  readonly state: DocumentState;
-  readonly code: string;
-  readonly fields: DocumentProblem['fields'];
-  /** `retry` counts as a failure, `wait` does not, `end` leaves the row to a person. */
-  readonly next: 'retry' | 'wait' | 'end';
-  /** The least time before the next attempt, in milliseconds. */
-  readonly notBeforeMs: number;
-}
+/** What an upload's failure means for its row and its account. */
+export type UploadOutcome =
+  /** A person has to act; nothing is sent again. */
+  | { readonly kind: 'end'; readonly state: 'rejected' | 'failed'; readonly fields: DocumentProblem['fields'] }
+  /** No credits: the row ends, and the account is put on hold. */
+  | { readonly kind: 'credits' }
+  /** The account may not upload: the row waits for it. */
+  | { readonly kind: 'hold'; readonly reason: HoldReason }
+  /** The account has to wait so long (ms); burns no attempt. */
+  | { readonly kind: 'limit'; readonly waitMs: number }
+  /** exdata has said too often that the key is in use: the document is looked for instead. */
+  | { readonly kind: 'reconcile' }
+  /** Sent again, unchanged and under the same key, not before so long (ms). */
+  | { readonly kind: 'retry'; readonly state: DocumentState; readonly notBeforeMs: number };
 
-/** Wrong credentials are mended by a person, within minutes at best; until then the document waits. */
-const credentialsMs = 60_000;
-const rateLimitMs = 30_000;
+/** The daily limit of test mode ends with a window of which exdata tells neither length nor hour, in milliseconds: asked again so often where it names no time. */
+const dailyLimitMs = 3_600_000;
 
-/** The one decision on a failed upload (exdata docs: Errors). A new key is never made here: what is sent again is the same upload. */
-export function afterUploadError(error: unknown): UploadOutcome {
-  if (!(error instanceof ExdataError)) return { state: 'queued', code: 'internal', fields: null, next: 'retry', notBeforeMs: 0 };
-  const { code } = error;
-  const state = error.mayHaveCreatedDocument ? 'unconfirmed' : 'queued';
-  if (error instanceof ExdataValidationError) return { state: 'rejected', code, fields: error.fields, next: 'end', notBeforeMs: 0 };
-  if (error instanceof ExdataInsufficientCreditsError) return { state: 'blocked', code, fields: null, next: 'end', notBeforeMs: 0 };
-  if (error instanceof ExdataAuthenticationError || error instanceof ExdataPermissionError)
-    return { state, code, fields: null, next: 'wait', notBeforeMs: credentialsMs };
+/** How often 409 is answered with patience: the first call under the key should have ended by then. */
+const conflictsBorne = 8;
+
+/**
+ * The one decision on a failed upload (exdata docs: Errors; Idempotency; Credits). A new key is never made here: what is sent again is the same upload.
+ * @param failures attempts that failed in a row before this one
+ */
+export function afterUploadError(error: unknown, failures: number): UploadOutcome {
+  if (!(error instanceof ExdataError)) return { kind: 'retry', state: 'queued', notBeforeMs: 0 };
+  const { retryAfterMs } = error;
+  if (error instanceof ExdataValidationError) return { kind: 'end', state: 'rejected', fields: error.fields };
+  if (error instanceof ExdataInsufficientCreditsError) return { kind: 'credits' };
+  if (error instanceof ExdataAuthenticationError) return { kind: 'hold', reason: 'authentication_failed' };
+  if (error instanceof ExdataPermissionError) return { kind: 'hold', reason: 'permission_denied' };
   if (error instanceof ExdataRateLimitError)
-    return { state, code, fields: null, next: 'wait', notBeforeMs: error.retryAfterMs ?? rateLimitMs };
-  if (!error.retryable) return { state: 'failed', code, fields: null, next: 'end', notBeforeMs: 0 };
-  return { state, code, fields: null, next: 'retry', notBeforeMs: error.retryAfterMs ?? 0 };
+    return { kind: 'limit', waitMs: retryAfterMs ?? (error.code === testLimitCode ? dailyLimitMs : rateLimitMs) };
+  if (error instanceof ExdataConflictError && failures >= conflictsBorne) return { kind: 'reconcile' };
+  if (!error.retryable) return { kind: 'end', state: 'failed', fields: null };
+  return { kind: 'retry', state: error.mayHaveCreatedDocument ? 'unconfirmed' : 'queued', notBeforeMs: retryAfterMs ?? 0 };
 }

@@ -1,15 +1,16 @@
-import { In } from 'typeorm';
-import type { CreateOptions, DocumentUpload, ExdataApi } from '../api/index.js';
-import { ExdataError, ExdataInsufficientCreditsError } from '../api/index.js';
-import type { Claim, Clock, ExdataTransactions, Job, Random, RetrySchedule, Settlement, WorkService } from '../dispatch/index.js';
-import { retryDelay } from '../dispatch/index.js';
-import { ExdataDocument, handlerJobName } from '../documents/index.js';
-import type { Applied, DocumentLedger } from '../documents/index.js';
-import type { ExdataLog, LifeIds } from '../telemetry/index.js';
+import type { CreateOptions, DocumentUpload } from '../api/index.js';
+import { ExdataError } from '../api/index.js';
+import type { Claim, Clock, Job, WorkService } from '../dispatch/index.js';
+import type { AccountGate, ExdataAccounts } from '../documents/index.js';
+import { ExdataDocument } from '../documents/index.js';
 import { inSpan } from '../telemetry/index.js';
+import type { ExdataSpan } from '../telemetry/index.js';
+import { findAtExdata } from './reconciliation.js';
 import type { Spool } from './spool.js';
 import { afterUploadError } from './upload-outcome.js';
-import type { UploadOutcome } from './upload-outcome.js';
+import type { UploadRefusals } from './upload-refusals.js';
+import { beforeExdata, idsOf } from './upload-writer.js';
+import type { UploadWriter } from './upload-writer.js';
 
 export const uploadJobName = 'upload';
 
@@ -17,24 +18,23 @@ export interface UploadSettings {
   readonly timeoutMs: number;
   /** How long exdata is trusted to know an idempotency key, in milliseconds; it does not publish it. */
   readonly keyLifetimeMs: number;
-  readonly retry: RetrySchedule;
 }
 
 /** Sends a document to exdata: the only place where an upload leaves. */
 export class UploadJob implements Job<ExdataDocument> {
   readonly name = uploadJobName;
   readonly entity = ExdataDocument;
-  readonly where = { state: In(['queued', 'uploading', 'unconfirmed'] as const) };
+  readonly where = { state: beforeExdata };
 
   constructor(
-    private readonly api: ExdataApi,
+    private readonly accounts: ExdataAccounts,
+    private readonly gate: AccountGate,
     private readonly spool: Spool,
-    private readonly ledger: DocumentLedger,
-    private readonly transactions: ExdataTransactions,
+    private readonly writer: UploadWriter,
+    private readonly refusals: UploadRefusals,
+    private readonly isLinked: (account: string, exdataId: string) => Promise<boolean>,
     private readonly work: WorkService,
     private readonly clock: Clock,
-    private readonly random: Random,
-    private readonly log: ExdataLog,
     private readonly settings: UploadSettings,
   ) {}
 
@@ -44,24 +44,18 @@ export class UploadJob implements Job<ExdataDocument> {
   }
 
   async run(row: ExdataDocument, claim: Claim): Promise<void> {
-    if (row.firstSentAt !== null && this.clock.now() - row.firstSentAt > this.settings.keyLifetimeMs) {
-      await this.#endExpired(row, claim);
-      return;
-    }
-    const ids = this.#ids(row);
-    await inSpan('upload', ids, async (span) => {
-      await this.#begin(row);
+    const gate = await this.gate.forUpload(row);
+    if (gate.state === 'held') return this.writer.park(row, claim, gate);
+    if (gate.state === 'limited') return this.writer.wait(row, claim, gate);
+    await inSpan('upload', idsOf(row), async (span) => {
       try {
-        const answer = await this.api.documents.create(this.#payload(row), this.#call(row, claim));
-        span.identify({ documentId: answer.data.id, requestId: answer.requestId });
-        const applied = await this.transactions.run((manager) => this.#accept(manager, row, claim, answer));
-        await this.spool.erase(row.id);
-        await Promise.all(applied.handlerRuns.map((id) => this.work.dispatch(handlerJobName, id)));
+        if (this.#isExpired(row) && (await this.#reconcile(row, claim, span, 'key_expired'))) return;
+        await this.#send(row, claim, span);
       } catch (error) {
         if (claim.signal.aborted || !(error instanceof ExdataError)) throw error;
         span.identify({ requestId: error.requestId });
         span.note('error_code', error.code);
-        await this.#refused(row, claim, error);
+        await this.#refused(row, claim, span, error);
       }
     });
   }
@@ -74,9 +68,57 @@ export class UploadJob implements Job<ExdataDocument> {
     await this.#fail(row, claim, error instanceof ExdataError ? error.code : 'internal', String(error));
   }
 
+  #isExpired({ firstSentAt }: ExdataDocument): boolean {
+    return firstSentAt !== null && this.clock.now() - firstSentAt > this.settings.keyLifetimeMs;
+  }
+
+  async #send(row: ExdataDocument, claim: Claim, span: ExdataSpan): Promise<void> {
+    await this.writer.begin(row);
+    const { api } = this.accounts.get(row.account);
+    await this.#accepted(row, claim, span, await api.documents.create(this.#payload(row), this.#call(row, claim)), 'upload');
+  }
+
+  async #accepted(...[row, claim, span, answer, via]: AcceptArguments): Promise<void> {
+    span.identify({ documentId: answer.data.id, requestId: answer.requestId });
+    const { document, wake } = await this.writer.accept(row, claim, answer, via);
+    // What is blocked for want of credits goes out again when the hold is released.
+    if (document.holdId === null) await this.spool.erase(row.spoolId ?? row.id);
+    await this.work.dispatchAll(wake);
+  }
+
+  /** Resolves to true when the document was found at exdata and linked. */
+  async #reconcile(row: ExdataDocument, claim: Claim, span: ExdataSpan, code: string): Promise<boolean> {
+    await this.writer.doubt(row, code);
+    const { api } = this.accounts.get(row.account);
+    const found = await findAtExdata(api, row, (id) => this.isLinked(row.account, id), { signal: claim.signal, attempts: 1 });
+    if (found.kind === 'unclear') throw new Error("exdata's list does not tell whether it has the document; it is looked through again");
+    if (found.kind === 'found') {
+      await this.#accepted(row, claim, span, found.answer, 'reconcile');
+      return true;
+    }
+    await this.writer.absent(row);
+    return false;
+  }
+
+  async #refused(row: ExdataDocument, claim: Claim, span: ExdataSpan, error: ExdataError): Promise<void> {
+    const outcome = afterUploadError(error, row.work.failures);
+    if (outcome.kind === 'reconcile') {
+      if (await this.#reconcile(row, claim, span, error.code)) return;
+      await this.#fail(row, claim, error.code, `${error.message} exdata does not list such a document.`);
+      return;
+    }
+    const { state, wake } = await this.refusals.write(row, claim, error, outcome);
+    if (state === 'rejected') await this.spool.erase(row.spoolId ?? row.id);
+    await this.work.dispatchAll(wake);
+  }
+
+  async #fail(row: ExdataDocument, claim: Claim, code: string, message: string): Promise<void> {
+    await this.work.dispatchAll(await this.writer.fail(row, claim, code, message));
+  }
+
   #payload(row: ExdataDocument): DocumentUpload {
     return {
-      file: { open: () => this.spool.open(row.id), size: row.size, sha256: row.sha256 },
+      file: { open: () => this.spool.open(row.spoolId ?? row.id), size: row.size, sha256: row.sha256 },
       filename: row.filename,
       contentType: row.contentType,
       requester: row.correlationId,
@@ -89,98 +131,12 @@ export class UploadJob implements Job<ExdataDocument> {
   #call(row: ExdataDocument, claim: Claim): CreateOptions {
     return { idempotencyKey: row.idempotencyKey, signal: claim.signal, timeoutMs: this.settings.timeoutMs, attempts: 1 };
   }
-
-  async #begin(row: ExdataDocument): Promise<void> {
-    const now = this.clock.now();
-    await this.transactions.run(async (manager) => {
-      const started = await manager.update(
-        ExdataDocument,
-        { id: row.id, state: this.where.state, work: { fence: row.work.fence } },
-        { state: 'uploading', firstSentAt: row.firstSentAt ?? now, updatedAt: now },
-      );
-      // A webhook may have shown since the claim that exdata has the document already.
-      if (started.affected !== 1) throw new Error('the row moved on before the upload began');
-      await this.ledger.record(manager, row, 'uploading');
-    });
-  }
-
-  async #accept(...[manager, row, claim, answer]: AcceptArguments): Promise<Applied> {
-    const applied = await this.ledger.apply(manager, row.id, { document: answer.data, via: 'upload', requestId: answer.requestId });
-    await claim.settle(manager, { kind: 'done', dueAt: this.ledger.nextStep(applied.document) });
-    return applied;
-  }
-
-  async #refused(row: ExdataDocument, claim: Claim, error: ExdataError): Promise<void> {
-    const outcome = afterUploadError(error);
-    const settlement = this.#settlementOf(row, outcome, error);
-    const requestId = error.requestId ?? null;
-    const ended = settlement.dueAt === null;
-    const state = ended && outcome.next !== 'end' ? 'failed' : outcome.state;
-    const problem = { code: outcome.code, message: error.message, fields: outcome.fields, retryAt: settlement.dueAt };
-    const opened = await this.transactions.run(async (manager) => {
-      const current = await this.transactions.lockRow(manager, ExdataDocument, { id: row.id });
-      // A webhook may have shown meanwhile that exdata has the document; then that stands.
-      if (current?.exdataId !== null) {
-        await claim.settle(manager, { kind: 'done', dueAt: current ? this.ledger.nextStep(current) : null });
-        return [];
-      }
-      // The key's age counts from the first attempt that exdata may have taken.
-      const firstSentAt = error.mayHaveCreatedDocument ? current.firstSentAt : row.firstSentAt;
-      // With 402 exdata keeps the document, blocked.
-      const document = error instanceof ExdataInsufficientCreditsError ? error.document : undefined;
-      const applied = document && (await this.ledger.apply(manager, row.id, { document, via: 'upload', requestId: requestId ?? '' }));
-      await manager.update(ExdataDocument, { id: row.id }, { state, problem, requestId, firstSentAt, updatedAt: this.clock.now() });
-      await this.ledger.record(manager, row, ended ? state : 'upload.retry', { requestId, detail: outcome.code });
-      await claim.settle(manager, settlement);
-      return applied?.handlerRuns ?? [];
-    });
-    this.log[ended ? 'error' : 'warn'](
-      `upload.${ended ? state : 'retry'}`,
-      { ...this.#ids(row), requestId },
-      { code: outcome.code, retryAt: settlement.dueAt },
-    );
-    if (state === 'rejected') await this.spool.erase(row.id);
-    await Promise.all(opened.map((id) => this.work.dispatch(handlerJobName, id)));
-  }
-
-  #settlementOf(row: ExdataDocument, outcome: UploadOutcome, error: ExdataError): Settlement {
-    const now = this.clock.now();
-    const text = `${error.code}: ${error.message}`;
-    if (outcome.next === 'end') return { kind: 'failed', dueAt: null, error: text };
-    if (outcome.next === 'wait') return { kind: 'wait', dueAt: now + outcome.notBeforeMs, error: text };
-    const delay = retryDelay(row.work.failures + 1, this.settings.retry, this.random);
-    return { kind: 'failed', dueAt: delay === null ? null : now + Math.max(delay, outcome.notBeforeMs), error: text };
-  }
-
-  /** exdata may have forgotten the key by now, so that sending again could make, and cost, a second document. */
-  async #endExpired(row: ExdataDocument, claim: Claim): Promise<void> {
-    const message =
-      'the idempotency key is older than exdata is trusted to know it; look for the document at exdata before it is sent anew';
-    await this.#fail(row, claim, 'key_expired', message);
-  }
-
-  async #fail(row: ExdataDocument, claim: Claim, code: string, message: string): Promise<void> {
-    await this.transactions.run(async (manager) => {
-      const problem = { code, message, fields: null, retryAt: null };
-      await manager.update(
-        ExdataDocument,
-        { id: row.id, state: this.where.state },
-        { state: 'failed', problem, updatedAt: this.clock.now() },
-      );
-      await this.ledger.record(manager, row, 'failed', { detail: code });
-      await claim.settle(manager, { kind: 'failed', dueAt: null, error: code });
-    });
-    this.log.error('upload.failed', this.#ids(row), { code });
-  }
-
-  #ids(row: ExdataDocument): LifeIds {
-    return { account: row.account, sourceType: row.sourceType, sourceId: row.sourceId, documentId: row.exdataId };
-  }
 }
 
 type AcceptArguments = [
-  manager: Parameters<Claim['settle']>[0],
   row: ExdataDocument,
   claim: Claim,
-  answer: Awaited<ReturnType<ExdataApi['documents']['create']>>,
+  span: ExdataSpan,
+  answer: Parameters<UploadWriter['accept']>[2],
+  via: 'upload' | 'reconcile',
 ];

@@ -1,12 +1,14 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import type { Clock, ExdataTransactions, WorkService } from '../dispatch/index.js';
 import { newWork } from '../dispatch/index.js';
-import { ExdataDocument } from '../documents/index.js';
-import type { DocumentLedger } from '../documents/index.js';
+import { ExdataDocument, ExdataNotSubmittedError } from '../documents/index.js';
+import type { AccountGate, DocumentHistory, ExdataAccounts, ExdataSource } from '../documents/index.js';
 import { ExdataFileError, ExdataSourceConflictError } from './errors.js';
 import { fileTypeOf } from './file-type.js';
 import type { FileType } from './file-type.js';
+import { correlationIdOf, idempotencyKey } from './generation.js';
+import type { Resubmission } from './resubmission.js';
 import type { Spool, Spooled } from './spool.js';
 import { SpoolLimitError } from './spool.js';
 import { cleanFilename, nameOf, openFile } from './upload-file.js';
@@ -24,10 +26,12 @@ export interface ExdataSubmission {
 /** Takes documents in: once this has answered, the document is sent to exdata once, whatever happens to the process. */
 export class ExdataUploadService {
   constructor(
-    private readonly account: string,
     private readonly maxBytes: number,
+    private readonly accounts: ExdataAccounts,
     private readonly spool: Spool,
-    private readonly ledger: DocumentLedger,
+    private readonly history: DocumentHistory,
+    private readonly resubmission: Resubmission,
+    private readonly gate: AccountGate,
     private readonly transactions: ExdataTransactions,
     private readonly work: WorkService,
     private readonly clock: Clock,
@@ -54,6 +58,29 @@ export class ExdataUploadService {
       if (!(await this.#mayBeCommitted(id))) await this.spool.erase(id);
       throw error;
     }
+  }
+
+  /**
+   * Sends the source's document anew, as a new generation under a new key; the generation before keeps its history. The bytes are the stored ones.
+   * @param options.reason why, in words that may stand in the history: nothing personal
+   * @throws {ExdataNotSubmittedError} the source is unknown
+   * @throws {ExdataResubmitError} the generation before is still worked on, or its bytes are gone
+   */
+  async resubmit(source: ExdataSource, { reason }: { readonly reason: string }): Promise<ExdataDocument> {
+    const latest = await this.transactions.run((manager) => this.#earlier(manager, { source }));
+    if (!latest) throw new ExdataNotSubmittedError(source, 'it was never submitted');
+    return this.resubmission.make(latest, reason);
+  }
+
+  /**
+   * Ends the hold of an account, once it is topped up or its token is mended: what the hold kept back is sent, what exdata had blocked for want of credits
+   * under a new key (exdata docs: Credits). Resolves to false when the account was not on hold.
+   */
+  async releaseHold(account?: string): Promise<boolean> {
+    const { name } = this.accounts.get(account);
+    const released = await this.transactions.run((manager) => this.gate.release(manager, name));
+    if (released) await this.work.dispatchAll([released]);
+    return released !== null;
   }
 
   /** A commit whose answer was lost has committed all the same; without its bytes the row would be worth nothing. */
@@ -98,17 +125,19 @@ export class ExdataUploadService {
     if (earlier) return this.#same(earlier, input, spooled);
     const now = this.clock.now();
     const generation = 1;
-    // The correlation id follows from the key, since exdata takes no other payload under the same key.
-    const key = this.#key(input, spooled, generation);
+    const { name: account } = this.accounts.get(input.source.account);
+    const { type: sourceType, id: sourceId } = input.source;
+    const key = idempotencyKey({ account, sourceType, sourceId, sha256: spooled.sha256, generation });
     const document = manager.create(ExdataDocument, {
       id,
-      account: this.account,
-      sourceType: input.source.type,
-      sourceId: input.source.id,
+      account,
+      sourceType,
+      sourceId,
       generation,
+      spoolId: id,
       state: 'queued',
       idempotencyKey: key,
-      correlationId: key.slice(0, 36),
+      correlationId: correlationIdOf(key),
       sha256: spooled.sha256,
       size: spooled.size,
       filename: cleanFilename(input.filename ?? nameOf(input.file) ?? `document.${type.extension}`),
@@ -121,13 +150,13 @@ export class ExdataUploadService {
       work: newWork(now),
     });
     await manager.insert(ExdataDocument, document as never);
-    await this.ledger.record(manager, document, 'queued');
+    await this.history.record(manager, document, 'queued');
     return { document: await manager.findOneByOrFail(ExdataDocument, { id }), created: true };
   }
 
-  #earlier(manager: EntityManager, { source }: ExdataSubmit): Promise<ExdataDocument | null> {
+  #earlier(manager: EntityManager, { source }: Pick<ExdataSubmit, 'source'>): Promise<ExdataDocument | null> {
     return manager.findOne(ExdataDocument, {
-      where: { account: this.account, sourceType: source.type, sourceId: source.id },
+      where: { account: this.accounts.get(source.account).name, sourceType: source.type, sourceId: source.id },
       order: { generation: 'DESC' },
     });
   }
@@ -135,11 +164,5 @@ export class ExdataUploadService {
   #same(document: ExdataDocument, { source }: ExdataSubmit, { sha256 }: Spooled): ExdataSubmission {
     if (document.sha256 !== sha256) throw new ExdataSourceConflictError(source);
     return { document, created: false };
-  }
-
-  /** exdata keeps keys, so this one tells nothing: a digest over what makes the upload one upload. */
-  #key({ source }: ExdataSubmit, { sha256 }: Spooled, generation: number): string {
-    const parts = JSON.stringify([this.account, source.type, source.id, sha256, generation]);
-    return `nxd_${createHash('sha256').update(parts).digest('hex')}`;
   }
 }

@@ -1,10 +1,10 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { In, LessThanOrEqual } from 'typeorm';
-import type { ExdataApi, ExdataDocumentData, ExdataResult } from '../api/index.js';
+import type { ExdataDocumentData, ExdataResult } from '../api/index.js';
 import { ExdataNotFoundError, ExdataPermissionError } from '../api/index.js';
 import type { Claim, Clock, ExdataTransactions, Job, WorkService } from '../dispatch/index.js';
-import type { DocumentLedger } from '../documents/index.js';
-import { ExdataDocument, handlerJobName } from '../documents/index.js';
+import type { AccountReads, DocumentLedger } from '../documents/index.js';
+import { ExdataDocument } from '../documents/index.js';
 import type { ExdataLog } from '../telemetry/index.js';
 import { inSpan } from '../telemetry/index.js';
 import { documentIdIn } from './delivery-body.js';
@@ -25,7 +25,7 @@ export class DeliveryJob implements Job<ExdataDelivery> {
 
   constructor(
     private readonly dataSource: DataSource,
-    private readonly api: ExdataApi,
+    private readonly reads: AccountReads,
     private readonly ledger: DocumentLedger,
     private readonly transactions: ExdataTransactions,
     private readonly work: WorkService,
@@ -42,7 +42,7 @@ export class DeliveryJob implements Job<ExdataDelivery> {
         return;
       }
       span.identify({ documentId: exdataId });
-      const answer = await this.#read(exdataId, claim);
+      const answer = await this.#read(row, exdataId, claim);
       if (!answer) {
         await this.#end(row, claim, 'unknown-document', { exdataId });
         return;
@@ -70,9 +70,9 @@ export class DeliveryJob implements Job<ExdataDelivery> {
     await this.#end(row, claim, 'dead', {}, String(error));
   }
 
-  async #read(exdataId: string, claim: Claim): Promise<ExdataResult<ExdataDocumentData> | null> {
+  async #read({ account }: ExdataDelivery, exdataId: string, claim: Claim): Promise<ExdataResult<ExdataDocumentData> | null> {
     try {
-      return await this.api.documents.get(exdataId, { signal: claim.signal, attempts: 1 });
+      return await this.reads.document({ account, exdataId }, exdataId, { signal: claim.signal });
     } catch (error) {
       if (error instanceof ExdataNotFoundError || error instanceof ExdataPermissionError) return null;
       throw error;
@@ -90,7 +90,7 @@ export class DeliveryJob implements Job<ExdataDelivery> {
       await this.#settle(manager, row, claim, 'applied', { exdataId: document.id, requestId });
       return result;
     });
-    await Promise.all(applied.handlerRuns.map((id) => this.work.dispatch(handlerJobName, id)));
+    await this.work.dispatchAll(applied.wake);
   }
 
   /** Whether an upload that had begun when the delivery came still waits for its answer: the document may be that one, unless exdata told us its `requester`. */

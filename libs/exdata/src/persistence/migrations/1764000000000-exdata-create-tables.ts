@@ -1,29 +1,6 @@
 import { Table } from 'typeorm';
-import type { DataSource, MigrationInterface, QueryRunner, TableColumnOptions } from 'typeorm';
-
-type Column = TableColumnOptions;
-const text = (name: string, length: number, more: Partial<Column> = {}): Column => ({
-  name,
-  type: 'varchar',
-  length: String(length),
-  ...more,
-});
-const long = (name: string, more: Partial<Column> = {}): Column => ({ name, type: 'text', isNullable: true, ...more });
-const whole = (name: string, more: Partial<Column> = {}): Column => ({ name, type: 'int', ...more });
-/** Epoch ms, or a count of bytes. */
-const big = (name: string, more: Partial<Column> = {}): Column => ({ name, type: 'bigint', ...more });
-const maybe = { isNullable: true };
-
-const id = text('id', 36, { isPrimary: true });
-const work: Column[] = [
-  big('due_at', maybe),
-  big('lease_until', maybe),
-  whole('fence'),
-  whole('starts'),
-  whole('finishes'),
-  whole('failures'),
-  long('last_error'),
-];
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { big, id, long, maybe, prefixed, text, whole, work } from './columns.js';
 
 const tables = [
   new Table({
@@ -125,20 +102,6 @@ const tables = [
     ],
   }),
 ];
-
-/** TypeORM 1 calls `dataSource` what 0.3 calls `connection`. */
-function prefixOf({ dataSource, connection }: { dataSource?: DataSource; connection?: DataSource }): string {
-  return (dataSource ?? connection)?.options.entityPrefix ?? '';
-}
-
-/** Names as the host's DataSource prefixes them; index names carry the prefix too, since PostgreSQL and SQLite keep them apart by name alone. */
-function prefixed(runner: QueryRunner, table: Table): Table {
-  const prefix = prefixOf(runner);
-  const copy = table.clone();
-  copy.name = prefix + table.name;
-  for (const index of copy.indices) index.name = prefix + (index.name ?? '');
-  return copy;
-}
 
 /** The module's tables, under the table prefix of the host's DataSource. */
 export class ExdataCreateTables1764000000000 implements MigrationInterface {

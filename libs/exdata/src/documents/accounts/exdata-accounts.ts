@@ -1,0 +1,42 @@
+import type { ExdataApi } from '../../api/index.js';
+import { ExdataInputError } from '../errors.js';
+
+/** An account at exdata, as configured. */
+export interface ExdataAccount {
+  readonly name: string;
+  readonly api: ExdataApi;
+  /** Contact of its owner, for alerts. */
+  readonly owner: string | null;
+}
+
+/** The accounts of the configuration, each with its client. */
+export class ExdataAccounts {
+  readonly #accounts: ReadonlyMap<string, ExdataAccount>;
+
+  constructor(accounts: readonly ExdataAccount[]) {
+    this.#accounts = new Map(accounts.map((account) => [account.name, account]));
+  }
+
+  get names(): string[] {
+    return [...this.#accounts.keys()];
+  }
+
+  find(name: string): ExdataAccount | undefined {
+    return this.#accounts.get(name);
+  }
+
+  /**
+   * The account of that name; without a name the one called `default`, or the only one.
+   * @throws {ExdataInputError} when there is none, naming those that there are
+   */
+  get(name?: string): ExdataAccount {
+    const found = this.#accounts.get(name ?? (this.#accounts.size === 1 ? (this.names[0] ?? '') : 'default'));
+    if (!found) throw new ExdataInputError('account', `must be one of the configured accounts: ${this.names.join(', ')}`);
+    return found;
+  }
+
+  /** Ends the connections of all clients. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#accounts.values()].map(({ api }) => api.close()));
+  }
+}

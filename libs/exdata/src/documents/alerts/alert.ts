@@ -1,0 +1,55 @@
+import type { LifeIds } from '../../telemetry/index.js';
+
+/** What a person has to know of. */
+export type ExdataAlertKind =
+  /** 402: the account's uploads are on hold until it is topped up and released. */
+  | 'insufficient_credits'
+  /** 401: the token is absent, wrong or revoked; the account is on hold. */
+  | 'authentication_failed'
+  /** 403 to an upload: the token lacks an ability; the account's uploads are on hold. */
+  | 'permission_denied'
+  /** 429 with `test_mode_limit_exceeded`: the sandbox takes no more uploads until its next daily window. */
+  | 'test_mode_limit_exceeded'
+  /** exdata answered with a document of the other mode: token and environment do not fit. */
+  | 'wrong_mode'
+  /** A document ended as `error`, `blocked`, `rejected` or `failed`. */
+  | 'document_failed'
+  /** The process died several times over one row. */
+  | 'poison';
+
+/** One thing that a person has to know of. Holds ids and codes, never content. */
+export interface ExdataAlert {
+  readonly kind: ExdataAlertKind;
+  readonly account: string;
+  /** Contact of the account's owner, from the configuration. */
+  readonly owner: string | null;
+  /** exdata's error code, or one of ours. */
+  readonly code: string;
+  /** What happened and what is to be done, in words of ours. */
+  readonly message: string;
+  /** When it happened (epoch ms). */
+  readonly at: number;
+  /** When it goes on by itself (epoch ms); null when it does not. */
+  readonly retryAt: number | null;
+  readonly sourceType: string | null;
+  readonly sourceId: string | null;
+  /** exdata's id of the document. */
+  readonly documentId: string | null;
+  readonly requestId: string | null;
+}
+
+/**
+ * Where alerts go: a pager, a chat, a mailbox. Each cause comes once; again only if `raise` rejected, or the process died before its success was written.
+ * Bind a provider to {@link EXDATA_ALERTS} to replace the default, which writes an error to the log.
+ */
+export interface ExdataAlerts {
+  /** Resolves once the alert is handed over; a rejection is retried. */
+  raise(alert: ExdataAlert, signal: AbortSignal): Promise<void>;
+}
+
+export const EXDATA_ALERTS = Symbol.for('nestjs-exdata:alerts');
+
+/** The ids of the document that an alert is about. */
+export function idsOfAlert({ account, sourceType, sourceId, documentId, requestId }: ExdataAlert): LifeIds {
+  return { account, sourceType: sourceType ?? undefined, sourceId: sourceId ?? undefined, documentId, requestId };
+}

@@ -1,0 +1,7 @@
+export { AlertBook } from './alert-book.js';
+export type { AlertEntry } from './alert-book.js';
+export { ExdataAlertRow } from './alert.entity.js';
+export { AlertJob } from './alert.job.js';
+export { EXDATA_ALERTS } from './alert.js';
+export type { ExdataAlert, ExdataAlertKind, ExdataAlerts } from './alert.js';
+export { LogAlerts } from './log-alerts.js';

@@ -1,0 +1,43 @@
+import type { CallOptions, ExdataApi, ExdataDocumentData, ExdataResult } from '../api/index.js';
+import type { ExdataDocument } from '../documents/index.js';
+
+/** How many documents of the list are looked at for one that may not be there. */
+const mostListed = 50_000;
+/** How far exdata's clock may be behind ours, in milliseconds. */
+const clockSkewMs = 3_600_000;
+
+/** What exdata's list says of an upload whose answer was lost. */
+export type Found =
+  | { readonly kind: 'found'; readonly answer: ExdataResult<ExdataDocumentData> }
+  | { readonly kind: 'absent' }
+  /** The list is too long, or leaves out what would tell. */
+  | { readonly kind: 'unclear' };
+
+/**
+ * Looks through exdata's list for the document that carries the row's correlation id as `requester` (exdata docs: GET /documents). Neither the list's order
+ * nor what its items hold is documented: an item that does not name its requester, and whose file could be ours, is asked for by itself.
+ * @param isKnown whether a document is linked to another row already
+ */
+export async function findAtExdata(
+  api: ExdataApi,
+  row: ExdataDocument,
+  isKnown: (id: string) => Promise<boolean>,
+  call: CallOptions,
+): Promise<Found> {
+  let listed = 0;
+  let untold = false;
+  for await (const item of api.documents.list(call)) {
+    if (++listed > mostListed) return { kind: 'unclear' };
+    const named = item.requester === row.correlationId;
+    if (!named && !(item.requester === undefined && mayBeOurs(item, row) && !(await isKnown(item.id)))) continue;
+    const answer = await api.documents.get(item.id, call);
+    if (named || answer.data.requester === row.correlationId) return { kind: 'found', answer };
+    untold ||= answer.data.requester === undefined;
+  }
+  return { kind: untold ? 'unclear' : 'absent' };
+}
+
+function mayBeOurs({ fileSize, createdAt }: ExdataDocumentData, row: ExdataDocument): boolean {
+  const since = (row.firstSentAt ?? 0) - clockSkewMs;
+  return (fileSize === undefined || fileSize === row.size) && !(createdAt !== undefined && Date.parse(createdAt) < since);
+}
