@@ -61,10 +61,20 @@ function holds(database: () => DataSourceOptions | undefined): void {
       expect(await seen(second)).toMatchObject({ state: 'queued', work: { dueAt: null, failures: 0 } });
       expect(uploads()).toBe(1);
       expect(host.pager.alerts).toEqual([
-        expect.objectContaining({ kind: 'insufficient_credits', account: 'default', sourceId: first, requestId: expect.any(String) }),
+        expect.objectContaining({
+          kind: 'insufficient_credits',
+          account: 'default',
+          owner: 'billing@host.example',
+          sourceId: first,
+          requestId: blocked.requestId,
+        }),
       ]);
 
+      expect(await host.uploads.holds()).toEqual([
+        expect.objectContaining({ account: 'default', reason: 'insufficient_credits', requestId: blocked.requestId }),
+      ]);
       expect(await host.uploads.releaseHold()).toBe(true);
+      expect(await host.uploads.holds()).toEqual([]);
       expect(await host.uploads.releaseHold()).toBe(false);
       for (const id of [first, second, third]) await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: 10_000 });
       const [old, next] = await host.documents.generations(source(first));

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ExdataModule } from 'nestjs-exdata';
+import { AccountsModule } from './accounts/accounts.module.js';
 import { BillsModule } from './bills/bills.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { DraftingModule } from './drafting/drafting.module.js';
@@ -35,6 +36,7 @@ export class AppModule {
         BillsModule,
         ReviewsModule,
         DraftingModule,
+        AccountsModule,
         HealthModule,
         PagesModule,
         SampleModule,

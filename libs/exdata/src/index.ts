@@ -80,6 +80,7 @@ export type {
   ExdataAlert,
   ExdataAlertKind,
   ExdataAlerts,
+  ExdataHold,
   HoldReason,
   DocumentPage,
   DocumentProblem,

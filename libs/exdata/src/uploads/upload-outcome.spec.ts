@@ -36,7 +36,11 @@ describe('after an upload that failed', () => {
       { kind: 'limit', waitMs: 3_600_000 },
     ],
     ['an unknown 4xx', new ExdataApiError('', details(418)), { kind: 'end', state: 'failed', fields: null }],
-    ['a redirect', new ExdataProtocolError('', { status: 302, code: 'redirect', retryable: false }), { kind: 'end', state: 'failed', fields: null }],
+    [
+      'a redirect',
+      new ExdataProtocolError('', { status: 302, code: 'redirect', retryable: false }),
+      { kind: 'end', state: 'failed', fields: null },
+    ],
     [
       'other bytes than announced',
       new ExdataUploadStreamError('file_digest_mismatch', 'differs'),

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { Clock, ExdataTransactions, WorkService } from '../dispatch/index.js';
 import { newWork } from '../dispatch/index.js';
 import { ExdataDocument, ExdataNotSubmittedError } from '../documents/index.js';
-import type { AccountGate, DocumentHistory, ExdataAccounts, ExdataSource } from '../documents/index.js';
+import type { AccountGate, DocumentHistory, ExdataAccounts, ExdataHold, ExdataSource } from '../documents/index.js';
 import { ExdataFileError, ExdataSourceConflictError } from './errors.js';
 import { fileTypeOf } from './file-type.js';
 import type { FileType } from './file-type.js';
@@ -70,6 +70,11 @@ export class ExdataUploadService {
     const latest = await this.transactions.run((manager) => this.#earlier(manager, { source }));
     if (!latest) throw new ExdataNotSubmittedError(source, 'it was never submitted');
     return this.resubmission.make(latest, reason);
+  }
+
+  /** The accounts on hold, each with the reason and what is to be done. */
+  holds(): Promise<ExdataHold[]> {
+    return this.gate.holds();
   }
 
   /**

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
+import { IsNull, Not } from 'typeorm';
 import type { Clock, ExdataTransactions, JobRef } from '../../dispatch/index.js';
 import { newWork } from '../../dispatch/index.js';
 import type { AlertBook } from '../alerts/alert-book.js';
@@ -15,6 +16,18 @@ export type Gate =
   | { readonly state: 'open' }
   | { readonly state: 'held'; readonly holdId: string; readonly reason: HoldReason }
   | { readonly state: 'limited'; readonly until: number; readonly code: string };
+
+/** An account for which nothing is sent until `ExdataUploadService.releaseHold`. */
+export interface ExdataHold {
+  readonly account: string;
+  readonly reason: HoldReason;
+  /** Epoch ms. */
+  readonly since: number;
+  /** X-Request-ID of the answer that began it. */
+  readonly requestId: string | null;
+  /** What is to be done, in words. */
+  readonly advice: string;
+}
 
 /** What a hold or a limit was seen at. */
 export interface Sighting {
@@ -58,6 +71,16 @@ export class AccountGate {
     if (account.holdId !== null && account.holdReason === 'authentication_failed')
       return { state: 'held', holdId: account.holdId, reason: account.holdReason };
     return this.#limit(account.notBefore, 'rate_limited');
+  }
+
+  /** The accounts that are on hold. */
+  async holds(): Promise<ExdataHold[]> {
+    const held = await this.dataSource.manager.find(ExdataAccountState, { where: { holdId: Not(IsNull()) }, order: { id: 'ASC' } });
+    return held.flatMap(({ id, holdReason, heldSince, holdRequestId }) =>
+      holdReason === null || heldSince === null
+        ? []
+        : [{ account: id, reason: holdReason, since: heldSince, requestId: holdRequestId, advice: holdMessages[holdReason] }],
+    );
   }
 
   find(name: string): Promise<ExdataAccountState | null> {

@@ -1,5 +1,5 @@
 export { AccountGate, accountJobName, testLimitCode } from './account-gate.js';
-export type { Gate, Sighting } from './account-gate.js';
+export type { ExdataHold, Gate, Sighting } from './account-gate.js';
 export { AccountReads, rateLimitMs } from './account-reads.js';
 export type { Reader } from './account-reads.js';
 export { ExdataAccountState } from './account.entity.js';
