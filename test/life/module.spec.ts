@@ -37,6 +37,8 @@ describe('ExdataModule', () => {
       'app_exdata_document',
       'app_exdata_document_event',
       'app_exdata_handler_run',
+      'app_exdata_spool',
+      'app_exdata_spool_chunk',
     ]);
   });
 

@@ -4,19 +4,19 @@ import { DiscoveryModule } from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import { ExdataApi, ExdataConfigurationError } from './api/index.js';
 import { EXDATA_CONFIG } from './config/index.js';
-import { EXDATA_DATA_SOURCE, ExdataTransactions, WorkService } from './dispatch/index.js';
-import { AlertJob, ExdataAccounts, ExdataDocument, ExdataDocumentService, HandlerJob, PollJob } from './documents/index.js';
+import type { ExdataConfig } from './config/index.js';
+import { EXDATA_DATA_SOURCE, EXDATA_DISPATCHER, ExdataTransactions, WorkService } from './dispatch/index.js';
+import type { Dispatcher } from './dispatch/index.js';
+import { AlertJob, ExdataAccounts, ExdataDocumentService, HandlerJob, PollJob } from './documents/index.js';
+import { EXDATA_SPOOL_IN_USE } from './exdata.file-providers.js';
 import { ConfigurableModuleClass, EXDATA_WEBHOOK_PATH } from './exdata.module-definition.js';
 import { EXDATA_RAW_BODY, exdataProviders } from './exdata.providers.js';
 import { checkSchema } from './persistence/index.js';
 import { ExdataLog } from './telemetry/index.js';
-import { AccountJob, EXDATA_SPOOL, ExdataUploadService, UploadJob } from './uploads/index.js';
+import { AccountJob, ExdataEvents, ExdataUploadService, SpoolCleaning, unsharedSpool, UploadJob } from './uploads/index.js';
 import type { Spool } from './uploads/index.js';
 import type { RawBodyWatch } from './webhooks/index.js';
 import { DeliveryJob, DeliveryStore, EXDATA_WEBHOOK_SETTINGS, ExdataWebhookGuard, missingRawBody } from './webhooks/index.js';
-
-/** States in which exdata does not have the bytes, or a person may want to send them again. */
-const needsBytes = new Set(['queued', 'uploading', 'unconfirmed', 'failed', 'blocked']);
 
 /**
  * exdata for a Nest application: uploads that are sent once, webhooks that are lost never, handlers that run once.
@@ -27,6 +27,7 @@ const needsBytes = new Set(['queued', 'uploading', 'unconfirmed', 'failed', 'blo
   providers: exdataProviders,
   exports: [
     ExdataUploadService,
+    ExdataEvents,
     ExdataDocumentService,
     ExdataTransactions,
     ExdataAccounts,
@@ -48,7 +49,10 @@ export class ExdataModule
     @Inject(WorkService) private readonly work: WorkService,
     @Inject(ExdataAccounts) private readonly accounts: ExdataAccounts,
     @Inject(EXDATA_DATA_SOURCE) private readonly dataSource: DataSource,
-    @Inject(EXDATA_SPOOL) private readonly spool: Spool,
+    @Inject(EXDATA_CONFIG) private readonly config: ExdataConfig,
+    @Inject(EXDATA_DISPATCHER) private readonly dispatcher: Dispatcher,
+    @Inject(EXDATA_SPOOL_IN_USE) private readonly spool: Spool,
+    @Inject(SpoolCleaning) private readonly cleaning: SpoolCleaning,
     @Inject(EXDATA_WEBHOOK_PATH) private readonly webhookPath: string | false,
     @Inject(EXDATA_RAW_BODY) private readonly keepsRawBody: RawBodyWatch,
     @Inject(UploadJob) uploads: UploadJob,
@@ -72,15 +76,15 @@ export class ExdataModule
       throw new ExdataConfigurationError(`ExdataModule cannot receive webhooks: ${missingRawBody}`);
     const lack = await checkSchema(this.dataSource);
     if (lack !== null) throw new ExdataConfigurationError(`ExdataModule cannot use the database: ${lack}`);
-    await this.spool.clean(async (id) => {
-      const row = await this.dataSource.manager.findOneBy(ExdataDocument, { id });
-      return row !== null && !needsBytes.has(row.state);
-    });
+    if (this.dispatcher.shared === true && !this.spool.shared && !this.config.upload.spoolShared)
+      throw new ExdataConfigurationError(`ExdataModule cannot let other processes send: ${unsharedSpool}`);
+    await this.cleaning.start();
     await this.work.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.work.stop();
+    await this.cleaning.stop();
   }
 
   async onApplicationShutdown(): Promise<void> {

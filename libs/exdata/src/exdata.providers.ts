@@ -1,4 +1,4 @@
-import type { FactoryProvider, InjectionToken, Provider } from '@nestjs/common';
+import type { Provider } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { DataSource } from 'typeorm';
 import { ExdataApi, ExdataConfigurationError, ExdataError } from './api/index.js';
@@ -36,21 +36,24 @@ import {
   PollJob,
 } from './documents/index.js';
 import type { ExdataAlerts } from './documents/index.js';
+import { fileProviders } from './exdata.file-providers.js';
 import { EXDATA_WEBHOOK_PATH, MODULE_OPTIONS_TOKEN } from './exdata.module-definition.js';
+import { errorName, make } from './make-provider.js';
 import { transactionsFor } from './persistence/index.js';
 import { ExdataLog } from './telemetry/index.js';
 import type { LifeIds } from './telemetry/index.js';
 import {
   AccountJob,
-  DirectorySpool,
-  EXDATA_SPOOL,
+  DocumentBytes,
   ExdataUploadService,
+  ProgressReports,
   Resubmission,
+  UploadIntake,
   UploadJob,
   UploadRefusals,
   UploadWriter,
 } from './uploads/index.js';
-import type { Spool, UploadWriterParts } from './uploads/index.js';
+import type { UploadWriterParts } from './uploads/index.js';
 import { DeliveryJob, DeliveryStore, ExdataDelivery, EXDATA_WEBHOOK_SETTINGS, ExdataWebhookGuard, watchRawBody } from './webhooks/index.js';
 import type { WebhookSettings } from './webhooks/index.js';
 
@@ -67,11 +70,6 @@ function accountOf({ accounts }: ExdataConfig): ExdataAccountConfig {
 const EXDATA_UPLOAD_PARTS = Symbol.for('nestjs-exdata:upload-parts');
 export const EXDATA_RAW_BODY = Symbol.for('nestjs-exdata:raw-body');
 
-/** A provider whose factory's parameters are told by the tokens, in order. */
-function make<T>(provide: InjectionToken, inject: InjectionToken[], useFactory: FactoryProvider<T>['useFactory']): FactoryProvider<T> {
-  return { provide, inject, useFactory };
-}
-
 const retryOf = ({ work }: ExdataConfig): RetrySchedule => ({
   firstMs: work.retryFirstMs,
   maxMs: work.retryMaxMs,
@@ -85,11 +83,10 @@ function idsOf(row: WorkRow | undefined): LifeIds {
 
 const faultLog = (log: ExdataLog) => (fault: WorkFault) => {
   const { error, ref, retryAt, row } = fault;
-  const code = error instanceof ExdataError ? error.code : error instanceof Error ? error.name : 'unknown';
   log.warn(
     'work.failed',
     { ...idsOf(row), requestId: error instanceof ExdataError ? error.requestId : undefined },
-    { job: ref.job, row: ref.id, error: code, retryAt },
+    { job: ref.job, row: ref.id, error: errorName(error), retryAt },
   );
 };
 
@@ -215,21 +212,16 @@ const documents: Provider[] = [
 
 const uploads: Provider[] = [
   make(
-    EXDATA_SPOOL,
-    [EXDATA_CONFIG, EXDATA_CLOCK],
-    ({ upload }: ExdataConfig, clock: Clock) => new DirectorySpool(upload.spoolDirectory, clock),
-  ),
-  make(
     Resubmission,
-    [DocumentHistory, ExdataTransactions, WorkService, EXDATA_CLOCK],
-    (...parts: [DocumentHistory, ExdataTransactions, WorkService, Clock]) => new Resubmission(...parts),
+    [UploadIntake, DocumentBytes, DocumentHistory, ExdataTransactions, WorkService, EXDATA_CLOCK],
+    (...parts: [UploadIntake, DocumentBytes, DocumentHistory, ExdataTransactions, WorkService, Clock]) => new Resubmission(...parts),
   ),
   make(
     ExdataUploadService,
     [
-      EXDATA_CONFIG,
       ExdataAccounts,
-      EXDATA_SPOOL,
+      UploadIntake,
+      ProgressReports,
       DocumentHistory,
       Resubmission,
       AccountGate,
@@ -237,10 +229,7 @@ const uploads: Provider[] = [
       WorkService,
       EXDATA_CLOCK,
     ],
-    (
-      config: ExdataConfig,
-      ...parts: [ExdataAccounts, Spool, DocumentHistory, Resubmission, AccountGate, ExdataTransactions, WorkService, Clock]
-    ) => new ExdataUploadService(config.upload.maxBytes, ...parts),
+    (...parts: ConstructorParameters<typeof ExdataUploadService>) => new ExdataUploadService(...parts),
   ),
   make(
     EXDATA_UPLOAD_PARTS,
@@ -261,20 +250,30 @@ const uploads: Provider[] = [
   make(UploadRefusals, [EXDATA_UPLOAD_PARTS], (parts: UploadWriterParts) => new UploadRefusals(parts)),
   make(
     UploadJob,
-    [EXDATA_CONFIG, EXDATA_DATA_SOURCE, ExdataAccounts, AccountGate, EXDATA_SPOOL, UploadWriter, UploadRefusals, WorkService, EXDATA_CLOCK],
+    [
+      EXDATA_CONFIG,
+      EXDATA_DATA_SOURCE,
+      ExdataAccounts,
+      AccountGate,
+      DocumentBytes,
+      UploadWriter,
+      UploadRefusals,
+      WorkService,
+      EXDATA_CLOCK,
+    ],
     (
       { upload: { timeoutMs, keyLifetimeMs } }: ExdataConfig,
       dataSource: DataSource,
       accounts: ExdataAccounts,
       gate: AccountGate,
-      spool: Spool,
+      bytes: DocumentBytes,
       writer: UploadWriter,
       refusals: UploadRefusals,
       ...rest: [WorkService, Clock]
     ) => {
       const isLinked = (name: string, exdataId: string): Promise<boolean> =>
         dataSource.manager.existsBy(ExdataDocument, { account: name, exdataId });
-      return new UploadJob(accounts, gate, spool, writer, refusals, isLinked, ...rest, { timeoutMs, keyLifetimeMs });
+      return new UploadJob(accounts, gate, bytes, writer, refusals, isLinked, ...rest, { timeoutMs, keyLifetimeMs });
     },
   ),
   make(
@@ -314,4 +313,4 @@ const webhooks: Provider[] = [
 ];
 
 /** Wires the rooms. */
-export const exdataProviders: Provider[] = [...ground, ...dispatch, ...documents, ...uploads, ...webhooks];
+export const exdataProviders: Provider[] = [...ground, ...dispatch, ...documents, ...fileProviders, ...uploads, ...webhooks];

@@ -97,14 +97,32 @@ export type { ExdataModuleExtras } from './exdata.module-definition.js';
 export { ExdataModule } from './exdata.module.js';
 export { exdataEntities, exdataMigrations } from './persistence/index.js';
 export {
+  EXDATA_FILE_READER,
   EXDATA_SPOOL,
+  ExdataEvents,
   ExdataFileError,
   ExdataResubmitError,
   ExdataSourceConflictError,
+  ExdataSpoolError,
   ExdataUploadService,
+  FileReading,
   SpoolLimitError,
+  SpoolSourceError,
 } from './uploads/index.js';
-export type { ExdataSubmission, ExdataSubmit, Spool, Spooled, UploadFile } from './uploads/index.js';
+export type {
+  ByteStream,
+  ExdataEventListener,
+  ExdataEventMap,
+  ExdataFileReader,
+  ExdataResubmit,
+  ExdataSubmission,
+  ExdataSubmit,
+  FileReference,
+  Spool,
+  Spooled,
+  UploadFile,
+  UploadProgress,
+} from './uploads/index.js';
 export { EXDATA_WEBHOOK_SETTINGS, ExdataDelivery, ExdataWebhookGuard } from './webhooks/index.js';
 export type { DeliveryOutcome, WebhookRequest, WebhookSecret, WebhookSettings } from './webhooks/index.js';
 export * from './review/index.js';

@@ -29,6 +29,7 @@ export type { ExdataAttempt, ExdataErrorDetails } from './errors.js';
 export { ExdataApi } from './exdata-api.js';
 export { fieldOf } from './extraction.js';
 export type { ExdataExtraction, ExdataField } from './extraction.js';
+export { cleanFileName, endingOf } from './file-name.js';
 export type { JsonValue } from './json.js';
 export type { ExdataPreview } from './preview-data.js';
 export type { ExdataResend } from './resend.js';

@@ -292,7 +292,7 @@ describe('a file that is not the announced one', () => {
 describe('what could break out of its place', () => {
   it.each([
     ['a\r\nX-Evil: 1.pdf', 'aX-Evil: 1.pdf'],
-    ['a"; name="text', 'a%22; name=%22text'],
+    ['a"; name="text', 'a; name=text'],
     ['../../etc/passwd', 'passwd'],
     ['C:\\Users\\me\\r.pdf', 'r.pdf'],
     ['a\u0000b\u007f\u0085.pdf', 'ab.pdf'],

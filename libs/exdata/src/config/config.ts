@@ -8,6 +8,15 @@ import type { SourceContext } from './source-context.js';
 
 const ms = (fallback: number, least = 0) => z.number().int().min(least).max(2_147_483_647).default(fallback);
 const hour = 3_600_000;
+/** Of files, as exdata names them (exdata docs: Uploads). */
+const families = ['pdf', 'image', 'office', 'email', 'html', 'xml', 'text'];
+const allowedType = z
+  .string()
+  .refine(
+    (type) => families.includes(type) || /^[\w.+-]+\/[\w.+-]+$/.test(type),
+    `must be ${families.join(', ')}, or a media type such as image/png`,
+  );
+
 const schema = z.strictObject({
   mode: z.enum(['test', 'live'], "must be 'test' or 'live'"),
   allowInsecureBaseUrl: z.boolean().default(false),
@@ -16,7 +25,14 @@ const schema = z.strictObject({
     .strictObject({
       maxBytes: z.number().int().min(1).max(500_000_000, 'must not exceed the 500,000,000 bytes that exdata takes').default(500_000_000),
       timeoutMs: ms(600_000, 1_000),
+      spool: z.enum(['directory', 'database']).default('directory'),
       spoolDirectory: z.string().min(1).default('exdata-spool'),
+      spoolShared: z.boolean().default(false),
+      allowedTypes: z
+        .array(allowedType)
+        .min(1, 'must allow at least one type')
+        .default([...families]),
+      nameMismatch: z.enum(['refuse', 'ignore']).default('refuse'),
       keyLifetimeMs: ms(24 * hour, 1_000),
     })
     .prefault({}),

@@ -23,8 +23,19 @@ export interface ExdataModuleOptions extends Partial<ExdataAccountOptions> {
     readonly maxBytes?: number;
     /** For one attempt, in milliseconds; default 600,000. */
     readonly timeoutMs?: number;
-    /** Where bytes wait until exdata has them; default `exdata-spool` in the working directory. Must outlive the process. */
+    /** Where bytes wait until exdata has them: in a directory (default), or in the DataSource's database, which all processes share. */
+    readonly spool?: 'directory' | 'database';
+    /** For `spool: 'directory'`; default `exdata-spool` in the working directory. Must outlive the process. */
     readonly spoolDirectory?: string;
+    /** Declares that every process that may send reads the same spool, such as a directory on a shared volume; default false. */
+    readonly spoolShared?: boolean;
+    /**
+     * What may be sent, told by the content: families (`pdf`, `image`, `office`, `email`, `html`, `xml`, `text`), media types, or both.
+     * Default: all families, which is what exdata reads.
+     */
+    readonly allowedTypes?: readonly string[];
+    /** What to do with a file whose name belongs to another kind of content than it has, such as a program named `.pdf`; default `refuse`. */
+    readonly nameMismatch?: 'refuse' | 'ignore';
     /** How long exdata is trusted to know an idempotency key, in milliseconds; it does not publish it. Default 24 hours. */
     readonly keyLifetimeMs?: number;
   };

@@ -5,6 +5,8 @@ import type { JobRef } from './job.js';
  * the claim drops what is doubled and the sweeper repeats what is lost.
  */
 export interface Dispatcher {
+  /** Whether other processes may do the work. */
+  readonly shared?: boolean;
   /** Begins to hand refs to `work`, which never rejects. Called once, at application bootstrap. */
   start(work: (ref: JobRef) => Promise<void>): void | Promise<void>;
   /** Asks for a row to be worked on soon. Before `start` and after `stop` it may be dropped. */

@@ -23,6 +23,7 @@ export interface DocumentProblem {
 @Index('exdata_document_due', ['state', 'work.dueAt'])
 @Index('exdata_document_created', ['createdAt', 'id'])
 @Index('exdata_document_held', ['account', 'holdId'])
+@Index('exdata_document_spool', ['spoolId'])
 export class ExdataDocument {
   @PrimaryColumn({ name: 'id', type: 'varchar', length: 36 })
   id!: string;

@@ -1,4 +1,5 @@
 import { ExdataAccountState, ExdataAlertRow, ExdataDocument, ExdataDocumentEvent, ExdataHandlerRun } from '../documents/index.js';
+import { ExdataSpool } from '../uploads/index.js';
 import { ExdataDelivery } from '../webhooks/index.js';
 
 /** The module's entities: add them to `entities` of your DataSource. */
@@ -8,5 +9,6 @@ export const exdataEntities = [
   ExdataHandlerRun,
   ExdataAccountState,
   ExdataAlertRow,
+  ExdataSpool,
   ExdataDelivery,
 ] as const;

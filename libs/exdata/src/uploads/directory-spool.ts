@@ -1,38 +1,43 @@
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
+import type { EntityManager } from 'typeorm';
 import type { Clock } from '../dispatch/index.js';
-import { SpoolLimitError } from './spool.js';
+import { FileReading } from './file-reading.js';
+import { orphanAgeMs } from './spool.js';
 import type { Spool, Spooled } from './spool.js';
 
-const headBytes = 4096;
+/** Of a file whose ledger row has not been written: what a crash leaves behind with it is nobody's. */
 const partEnding = '.part';
-/** Row ids, whole or in the writing; nothing else in the directory is ours to touch. */
+/** Spool ids, kept or not yet; nothing else in the directory is ours to touch. */
 const ownName = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}(\.part)?$/;
-const orphanAgeMs = 3_600_000;
 
 /** Spools to a directory that only this service should read: files are readable by its user alone. */
 export class DirectorySpool implements Spool {
+  /** @param shared whether the directory lies on a volume that all processes share */
   constructor(
     private readonly directory: string,
     private readonly clock: Clock,
+    readonly shared = false,
   ) {}
 
   async write(id: string, from: Readable, maxBytes: number): Promise<Spooled> {
-    await mkdir(this.directory, { recursive: true, mode: 0o700 });
     const part = this.#pathOf(id) + partEnding;
     try {
-      const spooled = await this.#writePart(part, from, maxBytes);
-      await rename(part, this.#pathOf(id));
-      return spooled;
+      await mkdir(this.directory, { recursive: true, mode: 0o700 });
+      return await this.#writePart(part, new FileReading(from, maxBytes));
     } catch (error) {
-      await rm(part, { force: true });
+      await rm(part, { force: true }).catch(() => undefined);
       throw error;
     } finally {
       from.destroy();
     }
+  }
+
+  async keep(_manager: EntityManager, id: string): Promise<void> {
+    await rename(this.#pathOf(id) + partEnding, this.#pathOf(id));
+    await this.#syncDirectory();
   }
 
   open(id: string): Readable {
@@ -41,6 +46,7 @@ export class DirectorySpool implements Spool {
 
   async erase(id: string): Promise<void> {
     await rm(this.#pathOf(id), { force: true });
+    await rm(this.#pathOf(id) + partEnding, { force: true });
   }
 
   async clean(isOver: (id: string) => Promise<boolean>): Promise<void> {
@@ -53,25 +59,22 @@ export class DirectorySpool implements Spool {
     }
   }
 
-  async #writePart(part: string, from: Readable, maxBytes: number): Promise<Spooled> {
-    const hash = createHash('sha256');
-    let size = 0;
-    let head = Buffer.alloc(0);
+  async #writePart(part: string, reading: FileReading): Promise<Spooled> {
     const file = await open(part, 'w', 0o600);
     try {
-      for await (const chunk of from as AsyncIterable<Uint8Array | string>) {
-        const bytes = Buffer.from(chunk as Uint8Array);
-        size += bytes.length;
-        if (size > maxBytes) throw new SpoolLimitError(`more than ${String(maxBytes)} bytes`);
-        hash.update(bytes);
-        if (head.length < headBytes) head = Buffer.concat([head, bytes.subarray(0, headBytes - head.length)]);
-        await file.writeFile(bytes);
-      }
+      for await (const bytes of reading.chunks()) await file.writeFile(bytes);
       await file.sync();
     } finally {
       await file.close();
     }
-    return { size, sha256: hash.digest('hex'), head };
+    return reading.spooled();
+  }
+
+  /** A new name outlives a power cut only once its directory is written too. Windows opens no directories, and does that by itself. */
+  async #syncDirectory(): Promise<void> {
+    const directory = await open(this.directory, 'r').catch(() => null);
+    if (!directory) return;
+    await directory.sync().finally(() => directory.close());
   }
 
   #pathOf(id: string): string {

@@ -1,12 +1,22 @@
 import { ExdataError } from '../api/index.js';
 import type { ExdataSource } from '../documents/index.js';
 
-/** The file cannot be sent to exdata; nothing was stored and nothing left. */
+/** Why a file cannot be sent. */
+export type FileFault = 'file_empty' | 'file_too_large' | 'file_type' | 'file_name_mismatch' | 'file_unreadable';
+
+/** The file cannot be sent to exdata; nothing was stored and nothing left. Only one that could not be read (`file_unreadable`) may be submitted again as it is. */
 export class ExdataFileError extends ExdataError {
   readonly field = 'file';
 
-  constructor(code: 'file_empty' | 'file_too_large' | 'file_type', message: string, source: ExdataSource) {
-    super(message, { code, retryable: false, source });
+  constructor(code: FileFault, message: string, source: ExdataSource, cause?: unknown) {
+    super(message, { code, retryable: code === 'file_unreadable', source, cause });
+  }
+}
+
+/** The spool could not take the file: a full disk, a database that does not answer. Nothing was stored and nothing left; submit it again. */
+export class ExdataSpoolError extends ExdataError {
+  constructor(source: ExdataSource, cause: unknown) {
+    super('the file could not be spooled; nothing of it was kept', { code: 'spool_failed', retryable: true, source, cause });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { EntityManager } from 'typeorm';
 
 /** What was read of a file on its way into the spool. */
 export interface Spooled {
@@ -6,14 +7,22 @@ export interface Spooled {
   readonly size: number;
   /** Lower-case hex. */
   readonly sha256: string;
-  /** The first bytes, enough to tell the type by. */
+  /** The first bytes, up to 64 KiB: enough to tell the type by. */
   readonly head: Buffer;
 }
 
 /** Keeps the bytes of a document from `submit` until exdata has them, so that they outlive the process. */
 export interface Spool {
-  /** Stores the stream under `id`, durably, once it resolves. Ends early with {@link SpoolLimitError} past `maxBytes`. */
+  /** Whether every process that may send can open what any other has written. */
+  readonly shared: boolean;
+  /**
+   * Stores the stream under `id`, durably, once it resolves; `FileReading` measures it on the way. Leaves nothing behind when it rejects.
+   * @throws {SpoolLimitError} past `maxBytes`
+   * @throws {SpoolSourceError} when the stream cannot be read to its end
+   */
   write(id: string, from: Readable, maxBytes: number): Promise<Spooled>;
+  /** Called inside the transaction that writes the ledger row: from its commit on the bytes are needed, until then they are what a crash leaves behind. */
+  keep?(manager: EntityManager, id: string): Promise<void>;
   /** Opens the bytes anew. */
   open(id: string): Readable;
   /** Erases the bytes; those that are not there are erased already. */
@@ -25,7 +34,25 @@ export interface Spool {
 /** The stream had more bytes than may be sent. */
 export class SpoolLimitError extends Error {
   override readonly name = 'SpoolLimitError';
+
+  /** @param maxBytes the limit, in bytes */
+  constructor(readonly maxBytes: number) {
+    super(`more than ${String(maxBytes)} bytes`);
+  }
 }
 
-/** Bind a provider to this token to replace the directory {@link Spool}. */
+/** The stream could not be read to its end; the spool itself is sound. */
+export class SpoolSourceError extends Error {
+  override readonly name = 'SpoolSourceError';
+}
+
+/** How old what a crash left behind must be before it is erased, in milliseconds: it may be another process's work. */
+export const orphanAgeMs = 3_600_000;
+
+/** What a host is told whose dispatcher is shared and whose spool is not. */
+export const unsharedSpool =
+  "the bytes of a document may be sent by another process than the one that took them in, but the spool is this process's own. Set upload.spool to 'database', " +
+  'or upload.spoolShared to true where upload.spoolDirectory lies on a volume that all of them share, or bind a Spool of your own to EXDATA_SPOOL';
+
+/** Bind a {@link Spool} of your own to this token, in a global module or in one of `imports`, to keep the bytes elsewhere. */
 export const EXDATA_SPOOL = Symbol.for('nestjs-exdata:spool');

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ExdataInputError } from '../documents/index.js';
 import type { ExdataSource } from '../documents/index.js';
+import type { UploadProgress } from './events.js';
 import type { UploadFile } from './upload-file.js';
 
 /** What is submitted. */
@@ -14,6 +15,16 @@ export interface ExdataSubmit {
   readonly customTypes?: readonly string[];
   /** Extra context for exdata, at most 10,000 characters. */
   readonly text?: string;
+  /** Ends the reading of the file; then nothing was stored. Once `submit` has answered it has no effect. */
+  readonly signal?: AbortSignal;
+  /** Called as the bytes leave, a few times a second, if and while this process is the one that sends them. The event `upload.progress` tells the same. */
+  readonly onProgress?: (progress: UploadProgress) => void;
+}
+
+/** Why and what is sent anew. */
+export interface ExdataResubmit extends Partial<Pick<ExdataSubmit, 'file' | 'filename' | 'signal'>> {
+  /** In words that may stand in the history: nothing personal. */
+  readonly reason: string;
 }
 
 const printable = /^[^\p{Cc}]+$/u;

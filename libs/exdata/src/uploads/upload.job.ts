@@ -5,8 +5,8 @@ import type { AccountGate, ExdataAccounts } from '../documents/index.js';
 import { ExdataDocument } from '../documents/index.js';
 import { inSpan } from '../telemetry/index.js';
 import type { ExdataSpan } from '../telemetry/index.js';
+import type { DocumentBytes } from './document-bytes.js';
 import { findAtExdata } from './reconciliation.js';
-import type { Spool } from './spool.js';
 import { afterUploadError } from './upload-outcome.js';
 import type { UploadRefusals } from './upload-refusals.js';
 import { beforeExdata, idsOf } from './upload-writer.js';
@@ -29,7 +29,7 @@ export class UploadJob implements Job<ExdataDocument> {
   constructor(
     private readonly accounts: ExdataAccounts,
     private readonly gate: AccountGate,
-    private readonly spool: Spool,
+    private readonly bytes: DocumentBytes,
     private readonly writer: UploadWriter,
     private readonly refusals: UploadRefusals,
     private readonly isLinked: (account: string, exdataId: string) => Promise<boolean>,
@@ -75,14 +75,13 @@ export class UploadJob implements Job<ExdataDocument> {
   async #send(row: ExdataDocument, claim: Claim, span: ExdataSpan): Promise<void> {
     await this.writer.begin(row);
     const { api } = this.accounts.get(row.account);
-    await this.#accepted(row, claim, span, await api.documents.create(this.#payload(row), this.#call(row, claim)), 'upload');
+    await this.#accepted(row, claim, span, await api.documents.create(this.#payload(row, claim), this.#call(row, claim)), 'upload');
   }
 
   async #accepted(...[row, claim, span, answer, via]: AcceptArguments): Promise<void> {
     span.identify({ documentId: answer.data.id, requestId: answer.requestId });
-    const { document, wake } = await this.writer.accept(row, claim, answer, via);
-    // What is blocked for want of credits goes out again when the hold is released.
-    if (document.holdId === null) await this.spool.erase(row.spoolId ?? row.id);
+    const { wake } = await this.writer.accept(row, claim, answer, via);
+    await this.bytes.release(row);
     await this.work.dispatchAll(wake);
   }
 
@@ -108,7 +107,7 @@ export class UploadJob implements Job<ExdataDocument> {
       return;
     }
     const { state, wake } = await this.refusals.write(row, claim, error, outcome);
-    if (state === 'rejected') await this.spool.erase(row.spoolId ?? row.id);
+    if (state === 'rejected') await this.bytes.release(row);
     await this.work.dispatchAll(wake);
   }
 
@@ -116,9 +115,9 @@ export class UploadJob implements Job<ExdataDocument> {
     await this.work.dispatchAll(await this.writer.fail(row, claim, code, message));
   }
 
-  #payload(row: ExdataDocument): DocumentUpload {
+  #payload(row: ExdataDocument, claim: Claim): DocumentUpload {
     return {
-      file: { open: () => this.spool.open(row.spoolId ?? row.id), size: row.size, sha256: row.sha256 },
+      file: this.bytes.fileOf(row, claim.signal),
       filename: row.filename,
       contentType: row.contentType,
       requester: row.correlationId,
@@ -129,7 +128,8 @@ export class UploadJob implements Job<ExdataDocument> {
   }
 
   #call(row: ExdataDocument, claim: Claim): CreateOptions {
-    return { idempotencyKey: row.idempotencyKey, signal: claim.signal, timeoutMs: this.settings.timeoutMs, attempts: 1 };
+    const onProgress = this.bytes.progressOf(row);
+    return { idempotencyKey: row.idempotencyKey, signal: claim.signal, timeoutMs: this.settings.timeoutMs, attempts: 1, onProgress };
   }
 }
 

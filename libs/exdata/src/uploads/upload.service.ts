@@ -4,16 +4,12 @@ import type { Clock, ExdataTransactions, WorkService } from '../dispatch/index.j
 import { newWork } from '../dispatch/index.js';
 import { ExdataDocument, ExdataNotSubmittedError } from '../documents/index.js';
 import type { AccountGate, DocumentHistory, ExdataAccounts, ExdataHold, ExdataSource } from '../documents/index.js';
-import { ExdataFileError, ExdataSourceConflictError } from './errors.js';
-import { fileTypeOf } from './file-type.js';
-import type { FileType } from './file-type.js';
+import { ExdataSourceConflictError } from './errors.js';
 import { correlationIdOf, idempotencyKey } from './generation.js';
+import type { ProgressReports } from './progress-reports.js';
 import type { Resubmission } from './resubmission.js';
-import type { Spool, Spooled } from './spool.js';
-import { SpoolLimitError } from './spool.js';
-import { cleanFilename, nameOf, openFile } from './upload-file.js';
-import { checkInput } from './upload-input.js';
-import type { ExdataSubmit } from './upload-input.js';
+import type { ExdataResubmit, ExdataSubmit } from './upload-input.js';
+import type { TakenFile, UploadIntake } from './upload-intake.js';
 import { uploadJobName } from './upload.job.js';
 
 export interface ExdataSubmission {
@@ -26,9 +22,9 @@ export interface ExdataSubmission {
 /** Takes documents in: once this has answered, the document is sent to exdata once, whatever happens to the process. */
 export class ExdataUploadService {
   constructor(
-    private readonly maxBytes: number,
     private readonly accounts: ExdataAccounts,
-    private readonly spool: Spool,
+    private readonly intake: UploadIntake,
+    private readonly progress: ProgressReports,
     private readonly history: DocumentHistory,
     private readonly resubmission: Resubmission,
     private readonly gate: AccountGate,
@@ -38,38 +34,48 @@ export class ExdataUploadService {
   ) {}
 
   /**
-   * Spools the bytes, commits the ledger row with its idempotency key, and only then has it sent.
+   * Reads and checks the bytes, spools them unless they are a reference, commits the ledger row with its idempotency key, and only then has it sent.
    * The same source with the same bytes again gives the same row.
    * @throws {ExdataInputError} a field that cannot be sent
-   * @throws {ExdataFileError} an empty file, one over the limit, one of a type that exdata does not read
+   * @throws {ExdataFileError} an empty file, one over the limit, one of a type that is not allowed or that its name belies, one that cannot be read
+   * @throws {ExdataSpoolError} the spool could not take the file
    * @throws {ExdataSourceConflictError} the source was submitted before with other bytes
    */
   async submit(input: ExdataSubmit): Promise<ExdataSubmission> {
-    checkInput(input);
     const id = randomUUID();
-    const spooled = await this.#spool(id, input);
+    const taken = await this.intake.take(id, input);
+    if (input.onProgress) this.progress.watch(id, input.onProgress);
     try {
-      const type = this.#check(spooled, input);
-      const submission = await this.#register(id, input, spooled, type);
-      if (!submission.created) await this.spool.erase(id);
-      else await this.work.dispatch(uploadJobName, id);
+      const submission = await this.#register(id, input, taken);
+      if (submission.created) await this.work.dispatch(uploadJobName, id);
+      else await this.#drop(id, taken);
       return submission;
     } catch (error) {
-      if (!(await this.#mayBeCommitted(id))) await this.spool.erase(id);
+      if (!(await this.#mayBeCommitted(id))) await this.#drop(id, taken);
       throw error;
     }
   }
 
   /**
-   * Sends the source's document anew, as a new generation under a new key; the generation before keeps its history. The bytes are the stored ones.
-   * @param options.reason why, in words that may stand in the history: nothing personal
+   * Sends the source's document anew, as a new generation under a new key; the generation before keeps its history. The bytes are the stored ones, unless
+   * a file is given: exdata has those of a document that it took, so that nothing is stored of it any more.
    * @throws {ExdataNotSubmittedError} the source is unknown
-   * @throws {ExdataResubmitError} the generation before is still worked on, or its bytes are gone
+   * @throws {ExdataResubmitError} the generation before is still worked on, or its bytes are gone and no file is given
+   * @throws {ExdataFileError} the file that is given cannot be sent
    */
-  async resubmit(source: ExdataSource, { reason }: { readonly reason: string }): Promise<ExdataDocument> {
+  async resubmit(source: ExdataSource, { reason, ...given }: ExdataResubmit): Promise<ExdataDocument> {
     const latest = await this.transactions.run((manager) => this.#earlier(manager, { source }));
     if (!latest) throw new ExdataNotSubmittedError(source, 'it was never submitted');
-    return this.resubmission.make(latest, reason);
+    const id = randomUUID();
+    const { file } = given;
+    if (file === undefined) return this.resubmission.make(latest, reason, id);
+    const taken = await this.intake.take(id, { ...given, source, file });
+    try {
+      return await this.resubmission.make(latest, reason, id, taken);
+    } catch (error) {
+      if (!(await this.#mayBeCommitted(id))) await this.#drop(id, taken);
+      throw error;
+    }
   }
 
   /** The accounts on hold, each with the reason and what is to be done. */
@@ -88,65 +94,45 @@ export class ExdataUploadService {
     return released !== null;
   }
 
+  async #drop(id: string, taken: TakenFile): Promise<void> {
+    this.progress.forget(id);
+    await this.intake.drop(taken);
+  }
+
   /** A commit whose answer was lost has committed all the same; without its bytes the row would be worth nothing. */
   #mayBeCommitted(id: string): Promise<boolean> {
     return this.transactions.run((manager) => manager.existsBy(ExdataDocument, { id })).catch(() => true);
   }
 
-  async #spool(id: string, { file, source }: ExdataSubmit): Promise<Spooled> {
+  async #register(id: string, input: ExdataSubmit, taken: TakenFile): Promise<ExdataSubmission> {
     try {
-      return await this.spool.write(id, openFile(file), this.maxBytes);
-    } catch (error) {
-      if (!(error instanceof SpoolLimitError)) throw error;
-      throw new ExdataFileError('file_too_large', `the file has ${error.message}, the limit for an upload`, source);
-    }
-  }
-
-  #check({ size, head }: Spooled, { file, filename, source }: ExdataSubmit): FileType {
-    if (size === 0) throw new ExdataFileError('file_empty', 'the file is empty (0 bytes)', source);
-    const type = fileTypeOf(head, filename ?? nameOf(file) ?? '');
-    if (!type)
-      throw new ExdataFileError(
-        'file_type',
-        'the file is none of: PDF, image, office document, e-mail, HTML, XML, text (told by its content)',
-        source,
-      );
-    return type;
-  }
-
-  async #register(id: string, input: ExdataSubmit, spooled: Spooled, type: FileType): Promise<ExdataSubmission> {
-    try {
-      return await this.transactions.run((manager) => this.#insert(manager, id, input, spooled, type));
+      return await this.transactions.run((manager) => this.#insert(manager, id, input, taken));
     } catch (error) {
       // Two submissions of one source at once: the unique index let one in, the other finds it here.
       const first = await this.transactions.run((manager) => this.#earlier(manager, input));
       if (!first) throw error;
-      return first.id === id ? { document: first, created: true } : this.#same(first, input, spooled);
+      return first.id === id ? { document: first, created: true } : this.#same(first, input, taken);
     }
   }
 
-  async #insert(manager: EntityManager, id: string, input: ExdataSubmit, spooled: Spooled, type: FileType): Promise<ExdataSubmission> {
+  async #insert(manager: EntityManager, id: string, input: ExdataSubmit, taken: TakenFile): Promise<ExdataSubmission> {
     const earlier = await this.#earlier(manager, input);
-    if (earlier) return this.#same(earlier, input, spooled);
+    if (earlier) return this.#same(earlier, input, taken);
     const now = this.clock.now();
     const generation = 1;
     const { name: account } = this.accounts.get(input.source.account);
     const { type: sourceType, id: sourceId } = input.source;
-    const key = idempotencyKey({ account, sourceType, sourceId, sha256: spooled.sha256, generation });
+    const key = idempotencyKey({ account, sourceType, sourceId, sha256: taken.sha256, generation });
     const document = manager.create(ExdataDocument, {
       id,
       account,
       sourceType,
       sourceId,
       generation,
-      spoolId: id,
       state: 'queued',
       idempotencyKey: key,
       correlationId: correlationIdOf(key),
-      sha256: spooled.sha256,
-      size: spooled.size,
-      filename: cleanFilename(input.filename ?? nameOf(input.file) ?? `document.${type.extension}`),
-      contentType: type.mime,
+      ...taken,
       locale: input.locale ?? null,
       customTypes: input.customTypes ? [...input.customTypes] : null,
       text: input.text ?? null,
@@ -156,6 +142,7 @@ export class ExdataUploadService {
     });
     await manager.insert(ExdataDocument, document as never);
     await this.history.record(manager, document, 'queued');
+    await this.intake.keep(manager, taken);
     return { document: await manager.findOneByOrFail(ExdataDocument, { id }), created: true };
   }
 
@@ -166,7 +153,7 @@ export class ExdataUploadService {
     });
   }
 
-  #same(document: ExdataDocument, { source }: ExdataSubmit, { sha256 }: Spooled): ExdataSubmission {
+  #same(document: ExdataDocument, { source }: ExdataSubmit, { sha256 }: TakenFile): ExdataSubmission {
     if (document.sha256 !== sha256) throw new ExdataSourceConflictError(source);
     return { document, created: false };
   }

@@ -1,50 +1,113 @@
 import { describe, expect, it } from '@jest/globals';
 import { fileTypeOf } from './file-type.js';
-import { cleanFilename } from './upload-file.js';
+import { isAllowed, nameFits } from './type-rules.js';
+
+const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
+/** A zip's local header (APPNOTE 4.3.7), with what lies under it stored as it is. */
+function zipEntry(name: string, content = ''): string {
+  const header = Buffer.alloc(30);
+  header.write('PK\x03\x04', 'latin1');
+  header.writeUInt32LE(content.length, 18);
+  header.writeUInt16LE(name.length, 26);
+  return header.toString('latin1') + name + content;
+}
+const ole = (stream: string): string =>
+  bytes('\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1').toString('latin1') +
+  '\0'.repeat(600) +
+  Buffer.from(`${stream}\0`, 'utf16le').toString('latin1');
+const utf16 = (text: string, mark = true): string => (mark ? '\xff\xfe' : '') + Buffer.from(text, 'utf16le').toString('latin1');
+const openXml = 'application/vnd.openxmlformats-officedocument';
 
 describe('[U4] the type is told by the content', () => {
   it.each([
-    ['%PDF-1.7\n', 'x.exe', 'application/pdf'],
-    ['junk before\n%PDF-1.4', 'x.pdf', 'application/pdf'],
-    ['\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'x.png', 'image/png'],
-    ['\xff\xd8\xff\xe0\0\x10JFIF\0', 'x.jpg', 'image/jpeg'],
-    ['II*\0\x08\0\0\0', 'x.tif', 'image/tiff'],
-    ['<?xml version="1.0"?><Invoice/>', 'x.xml', 'application/xml'],
-    ['\n  <rsm:CrossIndustryInvoice xmlns:rsm="u">', 'x.xml', 'application/xml'],
-    ['<!DOCTYPE html><html><body>', 'x.html', 'text/html'],
-    ['From: a@example.org\r\nSubject: hello\r\n\r\n', 'x.eml', 'message/rfc822'],
-    ["UNA:+.? 'UNB+UNOC:3+", 'x.edi', 'text/plain'],
-    ['Gr\xfc\xdfe aus K\xf6ln, Rechnung folgt in den n\xe4chsten Tagen per Post an die bekannte Adresse', 'x.txt', 'text/plain'],
-    ['PK\x03\x04\x14\0\x06\0', 'x.docx', 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'],
-  ])('%j named %s', (head, name, mime) => {
-    expect(fileTypeOf(Buffer.from(head, 'latin1'), name)?.mime).toBe(mime);
+    ['%PDF-1.7\n', 'exe', 'application/pdf'],
+    ['junk before\n%PDF-1.4', 'pdf', 'application/pdf'],
+    ['\xef\xbb\xbf\r\n%PDF-1.4\n\xe2\xe3\xcf\xd3\0', '', 'application/pdf'],
+    ['\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'png', 'image/png'],
+    ['\xff\xd8\xff\xe0\0\x10JFIF\0', 'jpg', 'image/jpeg'],
+    ['II*\0\x08\0\0\0', 'tif', 'image/tiff'],
+    ['\0\0\0\x18ftypheic\0\0\0\0', 'heic', 'image/heif'],
+    ['<?xml version="1.0"?><Invoice/>', 'xml', 'application/xml'],
+    ['\n  <rsm:CrossIndustryInvoice xmlns:rsm="u">', 'xml', 'application/xml'],
+    ['<!DOCTYPE cXML SYSTEM "cXML.dtd"><cXML/>', 'xml', 'application/xml'],
+    ['<Factura/>', '', 'application/xml'],
+    [utf16('<?xml version="1.0"?><a/>'), 'xml', 'application/xml'],
+    [utf16('<?xml version="1.0"?><a/>', false), 'xml', 'application/xml'],
+    ['<!DOCTYPE html><html><body>', 'html', 'text/html'],
+    ['<html lang="de"><body>see file.pdf: %PDF-1.4', 'html', 'text/html'],
+    ['Hello\n<html>', 'html', 'text/html'],
+    ['From: a@example.org\r\nSubject: hello\r\n\r\nDear %PDF-', 'eml', 'message/rfc822'],
+    ['X-Mailer: some\r\nReceived: from a\r\n by b\r\nDate: now\r\n\r\n', 'eml', 'message/rfc822'],
+    ['From a@example.org Thu Jan 1\nFrom: a@example.org\nTo: b@example.org\n\nx', '', 'message/rfc822'],
+    ['To: whom it may concern, we write to you today', 'txt', 'text/plain'],
+    ['{\\rtf1\\ansi hello}', 'rtf', 'application/rtf'],
+    ["UNA:+.? 'UNB+UNOC:3+", 'edi', 'text/plain'],
+    ['MZ;12;13\n', 'csv', 'text/plain'],
+    ['Gr\xfc\xdfe aus K\xf6ln, Rechnung folgt in den n\xe4chsten Tagen per Post an die bekannte Adresse', 'txt', 'text/plain'],
+    [zipEntry('[Content_Types].xml', 'x') + zipEntry('word/document.xml'), '', `${openXml}.wordprocessingml.document`],
+    [zipEntry('_rels/.rels') + zipEntry('xl/workbook.xml'), 'docx', `${openXml}.spreadsheetml.sheet`],
+    [zipEntry('[Content_Types].xml', 'x'), 'pptx', `${openXml}.presentationml.presentation`],
+    [zipEntry('mimetype', 'application/vnd.oasis.opendocument.text'), 'zip', 'application/vnd.oasis.opendocument.text'],
+    [ole('WordDocument'), 'xls', 'application/msword'],
+    [ole('Workbook'), '', 'application/vnd.ms-excel'],
+    [ole('__properties_version1.0'), 'msg', 'application/vnd.ms-outlook'],
+    [ole('far away'), 'doc', 'application/msword'],
+  ])('%j .%s', (head, ending, mime) => {
+    const type = fileTypeOf(bytes(head), ending);
+    expect(type?.mime).toBe(mime);
+    expect(type && isAllowed(type, ['pdf', 'image', 'office', 'email', 'html', 'xml', 'text'])).toBe(true);
   });
 
   it.each([
-    ['MZ\x90\0\x03\0\0\0', 'invoice.pdf'],
-    ['\x7fELF\x02\x01\x01\0', 'invoice.pdf'],
-    ['PK\x03\x04\x14\0\x06\0', 'archive.zip'],
-    ['PK\x03\x04\x14\0\x06\0', 'invoice.pdf'],
-    ['\x1f\x8b\x08\0\0\0', 'x.gz'],
-  ])('%j named %s is refused', (head, name) => {
-    expect(fileTypeOf(Buffer.from(head, 'latin1'), name)).toBeNull();
+    ['MZ\x90\0\x03\0\0\0', 'pdf'],
+    ['MZ\x90\0\x03\0\0\0%PDF-1.4', 'pdf'],
+    ['\x7fELF\x02\x01\x01\0', 'pdf'],
+    ['\xca\xfe\xba\xbe\0\0\0\x34', 'pdf'],
+    ['#!/bin/sh\nrm -rf /', 'txt'],
+    ['\x01\x02\x03\0\0\0', 'pdf'],
+  ])('%j .%s is told to be nothing that can be sent', (head, ending) => {
+    expect(fileTypeOf(bytes(head), ending)).toBeNull();
   });
 
-  it('reads UTF-16', () => {
-    expect(fileTypeOf(Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from('<?xml version="1.0"?><a/>', 'utf16le')]), 'x.xml')?.mime).toBe(
-      'application/xml',
-    );
+  it.each([
+    [zipEntry('setup.exe'), 'docx'],
+    [zipEntry('setup.exe'), 'pdf'],
+    [zipEntry('a.txt', '%PDF-1.4'), 'pdf'],
+    [ole('far away'), 'pdf'],
+    ['\x1f\x8b\x08\0\0\0', 'gz'],
+    ['\0\0\0\x18ftypavif', 'avif'],
+  ])('%j .%s is of no family that exdata reads', (head, ending) => {
+    const type = fileTypeOf(bytes(head), ending);
+    expect(type && isAllowed(type, ['pdf', 'image', 'office', 'email', 'html', 'xml', 'text'])).toBe(false);
   });
 });
 
-it.each([
-  ['../../etc/passwd', 'passwd'],
-  ['C:\\temp\\a.pdf', 'a.pdf'],
-  ['a"b\r\nX: y.pdf', 'abX: y.pdf'],
-  ['Rechnung Ä.pdf', 'Rechnung Ä.pdf'],
-  ['..', '..'],
-  ['', 'document'],
-  [`${'x'.repeat(300)}.pdf`, `${'x'.repeat(196)}.pdf`],
-])('the name %j is kept as %j', (name, clean) => {
-  expect(cleanFilename(name)).toBe(clean);
+describe('[U4] the allow-list', () => {
+  const zip = { mime: 'application/zip', extension: 'zip' };
+
+  it('takes families and media types', () => {
+    expect(isAllowed(zip, ['pdf', 'application/zip'])).toBe(true);
+    expect(isAllowed({ mime: 'image/png', extension: 'png' }, ['image'])).toBe(true);
+    expect(isAllowed({ mime: 'image/png', extension: 'png' }, ['pdf', 'image/jpeg'])).toBe(false);
+  });
+});
+
+describe('[U4] the name over the content', () => {
+  const of = (mime: string) => ({ mime, extension: 'x' });
+  it.each([
+    ['application/pdf', 'pdf', true],
+    ['application/pdf', '', true],
+    ['application/pdf', 'tmp', true],
+    ['application/pdf', 'docx', false],
+    ['text/plain', 'pdf', false],
+    ['image/png', 'jpg', true],
+    ['image/png', 'pdf', false],
+    ['application/rtf', 'doc', true],
+    ['text/plain', 'xls', true],
+    ['application/xml', 'pdf', false],
+    ['application/xml', 'xhtml', true],
+    ['message/rfc822', 'txt', true],
+  ])('%s as .%s: %s', (mime, ending, fits) => {
+    expect(nameFits(of(mime), ending)).toBe(fits);
+  });
 });

@@ -25,8 +25,14 @@ export const work: Column[] = [
 ];
 
 /** TypeORM 1 calls `dataSource` what 0.3 calls `connection`. */
-export function prefixOf({ dataSource, connection }: { dataSource?: DataSource; connection?: DataSource }): string {
-  return (dataSource ?? connection)?.options.entityPrefix ?? '';
+export function dataSourceOf({ dataSource, connection }: { dataSource?: DataSource; connection?: DataSource }): DataSource {
+  const found = dataSource ?? connection;
+  if (!found) throw new Error('this version of TypeORM is not supported: its query runner does not name its data source');
+  return found;
+}
+
+export function prefixOf(runner: QueryRunner): string {
+  return dataSourceOf(runner).options.entityPrefix ?? '';
 }
 
 /** Names as the host's DataSource prefixes them; index names carry the prefix too, since PostgreSQL and SQLite keep them apart by name alone. */

@@ -1,5 +1,6 @@
 import { ExdataCreateTables1764000000000 } from './1764000000000-exdata-create-tables.js';
 import { ExdataHoldsAndAlerts1764100000000 } from './1764100000000-exdata-holds-and-alerts.js';
+import { ExdataSpool1764200000000 } from './1764200000000-exdata-spool.js';
 
 /** The module's migrations: add them to `migrations` of your DataSource. They respect its `entityPrefix`. */
-export const exdataMigrations = [ExdataCreateTables1764000000000, ExdataHoldsAndAlerts1764100000000] as const;
+export const exdataMigrations = [ExdataCreateTables1764000000000, ExdataHoldsAndAlerts1764100000000, ExdataSpool1764200000000] as const;
