@@ -1,0 +1,288 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { DataSource } from 'typeorm';
+import type { DataSourceOptions, EntityManager } from 'typeorm';
+import { describeWithPostgres, describeWithService, serviceAddresses } from '../../../../test/services.js';
+import type { Clock, ExdataTransactions } from '../dispatch/index.js';
+import { newWork } from '../dispatch/index.js';
+import { ExdataDocument } from '../documents/index.js';
+import { exdataEntities, exdataMigrations, transactionsFor } from '../persistence/index.js';
+import { DatabaseSpool, DirectorySpool, SpoolLimitError, SpoolSourceError } from './index.js';
+import type { Spool } from './index.js';
+
+const hourMs = 3_600_000;
+
+/** A spool with the ways in that a crash, and the time after it, would take. */
+interface Bench {
+  readonly spool: Spool;
+  readonly clock: { time: number };
+  /** Keeps the bytes as a committed ledger row would. */
+  keep(id: string): Promise<void>;
+  /** Begins to write, and dies. */
+  breakOff(id: string): Promise<void>;
+  /** How many ids there are traces of. */
+  traces(): Promise<number>;
+}
+
+async function* bytesThen(error: Error, bytes: Buffer): AsyncGenerator<Buffer> {
+  yield await Promise.resolve(bytes);
+  throw error;
+}
+
+function contract(open: () => Bench): void {
+  const write = (id: string, bytes: Buffer, max = 10_000_000) => open().spool.write(id, Readable.from([bytes]), max);
+  const written = async (bytes: Buffer): Promise<string> => {
+    const id = randomUUID();
+    await write(id, bytes);
+    await open().keep(id);
+    return id;
+  };
+  const read = (id: string): Promise<Buffer> => buffer(open().spool.open(id));
+
+  it.each([1, 256 * 1024 - 1, 256 * 1024, 256 * 1024 + 1, 3 * 256 * 1024, 1_000_003])(
+    'gives %i bytes back as they came',
+    async (length) => {
+      const bytes = Buffer.alloc(length, 'all the letters of the alphabet');
+      const id = randomUUID();
+      // In pieces that fit no chunk.
+      const pieces = Array.from({ length: Math.ceil(length / 100_007) }, (_, at) => bytes.subarray(at * 100_007, (at + 1) * 100_007));
+      const spooled = await open().spool.write(id, Readable.from(pieces), length);
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      expect(spooled).toEqual({ size: length, sha256, head: bytes.subarray(0, 64 * 1024) });
+      await open().keep(id);
+      expect(
+        createHash('sha256')
+          .update(await read(id))
+          .digest('hex'),
+      ).toBe(sha256);
+      expect((await read(id)).length).toBe(length);
+      await open().spool.erase(id);
+      expect(await open().traces()).toBe(0);
+    },
+  );
+
+  it('ends at the limit, and leaves nothing behind', async () => {
+    const many = Readable.from(Array.from({ length: 100 }, () => Buffer.alloc(100_000)));
+    await expect(open().spool.write(randomUUID(), many, 999_999)).rejects.toThrow(SpoolLimitError);
+    expect(many.destroyed).toBe(true);
+    expect(await open().traces()).toBe(0);
+  });
+
+  it('ends with a stream that fails midway, and leaves nothing behind', async () => {
+    const broken = Readable.from(bytesThen(new Error('connection lost'), Buffer.alloc(600_000)));
+    const writing = open().spool.write(randomUUID(), broken, 1_000_000);
+    await expect(writing).rejects.toThrow(SpoolSourceError);
+    await expect(writing).rejects.toMatchObject({ cause: { message: 'connection lost' } });
+    expect(await open().traces()).toBe(0);
+  });
+
+  it('erases what is not there', async () => {
+    await expect(open().spool.erase(randomUUID())).resolves.toBeUndefined();
+  });
+
+  it('says so when there is nothing to open', async () => {
+    await expect(read(randomUUID())).rejects.toThrow();
+  });
+
+  it('cleans up broken-off writes and what is over, once an hour old; what is needed or unknown stays', async () => {
+    const bytes = Buffer.alloc(300_000, 'x');
+    const [needed, over] = [await written(bytes), await written(bytes)];
+    await open().breakOff(randomUUID());
+    const unfinished = randomUUID();
+    await write(unfinished, bytes);
+    const isOver = (id: string): Promise<boolean> => Promise.resolve(id === over);
+    expect(await open().traces()).toBe(4);
+    await open().spool.clean(isOver);
+    expect(await open().traces()).toBe(4);
+    open().clock.time += hourMs + 1_000;
+    await open().spool.clean(isOver);
+    expect(await open().traces()).toBe(1);
+    expect((await read(needed)).equals(bytes)).toBe(true);
+    await expect(read(over)).rejects.toThrow();
+    await open().spool.erase(needed);
+  });
+}
+
+function clockAt(clock: { time: number }): Clock {
+  return { now: () => clock.time, after: () => () => undefined };
+}
+
+describe('the directory spool', () => {
+  let folder: string;
+  const clock = { time: Date.now() };
+  const bench = (): Bench => {
+    const spool = new DirectorySpool(path.join(folder, 'spool'), clockAt(clock));
+    return {
+      spool,
+      clock,
+      keep: (id) => spool.keep({} as EntityManager, id),
+      breakOff: (id) => writeFile(path.join(folder, 'spool', `${id}.part`), 'half'),
+      traces: async () => (await readdir(path.join(folder, 'spool'))).length,
+    };
+  };
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'exdata-spool-'));
+  });
+  beforeEach(() => {
+    clock.time = Date.now();
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+  contract(bench);
+
+  it('is readable by its user alone, and leaves files of others alone', async () => {
+    const { spool, keep } = bench();
+    const id = randomUUID();
+    await spool.write(id, Readable.from([Buffer.from('x')]), 10);
+    await keep(id);
+    expect((await stat(path.join(folder, 'spool'))).mode & 0o777).toBe(0o700);
+    expect((await stat(path.join(folder, 'spool', id))).mode & 0o777).toBe(0o600);
+    const notes = path.join(folder, 'spool', 'notes.txt');
+    await writeFile(notes, 'mine');
+    await utimes(notes, 0, 0);
+    await spool.clean(() => Promise.resolve(true));
+    expect(await readdir(path.join(folder, 'spool'))).toEqual(expect.arrayContaining(['notes.txt']));
+  });
+
+  it('is shared only where that is declared', () => {
+    expect(new DirectorySpool(folder, clockAt(clock)).shared).toBe(false);
+    expect(new DirectorySpool(folder, clockAt(clock), true).shared).toBe(true);
+  });
+});
+
+function databaseSpool(options: () => DataSourceOptions): void {
+  let source: DataSource;
+  let transactions: ExdataTransactions;
+  const clock = { time: 1_800_000_000_000 };
+  const bench = (): Bench => {
+    const spool = new DatabaseSpool(source, transactions, clockAt(clock));
+    return {
+      spool,
+      clock,
+      keep: (id) => transactions.run((manager) => spool.keep(manager, id)),
+      breakOff: (id) =>
+        transactions.run(async (manager) => {
+          await manager.query(`insert into exdata_spool (id, chunks, written_at) values ('${id}', 1, ${clock.time})`);
+          await manager.query(`insert into exdata_spool_chunk (spool_id, position, bytes) values ('${id}', 0, 'half')`);
+        }),
+      traces: async () => {
+        const sql = 'select id from exdata_spool union select spool_id from exdata_spool_chunk';
+        return (await source.query<unknown[]>(sql)).length;
+      },
+    };
+  };
+  beforeAll(async () => {
+    source = await new DataSource({ ...options(), entities: [...exdataEntities], migrations: [...exdataMigrations] }).initialize();
+    await source.runMigrations();
+    transactions = transactionsFor(source);
+  });
+  afterAll(() => source.destroy());
+  contract(bench);
+
+  it('holds no transaction while the file is read', async () => {
+    let more = (): void => undefined;
+    const waiting = new Promise<void>((resolve) => (more = resolve));
+    async function* slow(): AsyncGenerator<Buffer> {
+      yield Buffer.alloc(300_000);
+      await waiting;
+      yield Buffer.alloc(300_000);
+    }
+    const id = randomUUID();
+    const { spool } = bench();
+    const writing = spool.write(id, Readable.from(slow()), 1_000_000);
+    // Others write meanwhile: on SQLite they would wait for a transaction that is open.
+    for (let chunks = 0; chunks === 0;) {
+      const [row] = await transactions.run((manager) =>
+        manager.query<{ chunks: number }[]>(`select chunks from exdata_spool where id = '${id}'`),
+      );
+      chunks = row?.chunks ?? 0;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    more();
+    expect((await writing).size).toBe(600_000);
+    await spool.erase(id);
+  });
+
+  it('keeps nothing in a transaction that is rolled back', async () => {
+    const { spool } = bench();
+    const id = randomUUID();
+    await spool.write(id, Readable.from([Buffer.from('x')]), 10);
+    await expect(
+      transactions.run(async (manager) => {
+        await spool.keep(manager, id);
+        throw new Error('no row after all');
+      }),
+    ).rejects.toThrow('no row after all');
+    clock.time += hourMs + 1_000;
+    await spool.clean(() => Promise.resolve(false));
+    expect(await bench().traces()).toBe(0);
+  });
+
+  it('refuses to keep what was erased under its hands', async () => {
+    const { spool, keep } = bench();
+    const id = randomUUID();
+    await spool.write(id, Readable.from([Buffer.from('x')]), 10);
+    await spool.erase(id);
+    await expect(keep(id)).rejects.toThrow(`no bytes under ${id}`);
+  });
+
+  it('reads on only as its reader takes it', async () => {
+    const { spool } = bench();
+    const id = randomUUID();
+    await spool.write(id, Readable.from([Buffer.alloc(8 * 256 * 1024)]), 10_000_000);
+    const reading = spool.open(id)[Symbol.asyncIterator]();
+    await reading.next();
+    // Gone before its turn comes: that is noticed only by who has not read it yet.
+    await source.query('delete from exdata_spool_chunk where position = 7');
+    for (let position = 1; position < 7; position++) await reading.next();
+    await expect(reading.next()).rejects.toThrow('lost chunk 7');
+    await spool.erase(id);
+  });
+
+  it('came with a migration that lets rows of before find their bytes', async () => {
+    const migration = exdataMigrations.map((Migration) => new Migration()).find(({ name }) => name.startsWith('ExdataSpool'));
+    const indices = async (): Promise<string[]> => {
+      const runner = source.createQueryRunner();
+      const table = await runner.getTable('exdata_document');
+      if (options().type !== 'better-sqlite3') await runner.release();
+      return (table?.indices ?? []).map(({ name }) => name ?? '').sort();
+    };
+    const before = await indices();
+    const id = randomUUID();
+    await source.manager.insert(ExdataDocument, ledgerRow(id));
+    const runner = source.createQueryRunner();
+    await migration?.down(runner);
+    await migration?.up(runner);
+    if (options().type !== 'better-sqlite3') await runner.release();
+    expect(await source.manager.findOneByOrFail(ExdataDocument, { id })).toMatchObject({ spoolId: id, reference: null, size: 12 });
+    expect(await indices()).toEqual(before);
+  });
+}
+
+/** A document as the ledger held it before it knew of spool ids. */
+function ledgerRow(id: string) {
+  return {
+    ...{ id, account: 'default', sourceType: 'invoice', sourceId: id, generation: 1, state: 'queued' as const },
+    ...{ idempotencyKey: `nxd_${id}`, correlationId: id, sha256: '0'.repeat(64), size: 12 },
+    ...{ filename: 'a.pdf', contentType: 'application/pdf', createdAt: 0, updatedAt: 0, work: newWork(null) },
+  };
+}
+
+describe('the database spool on SQLite', () => databaseSpool(() => ({ type: 'better-sqlite3', database: ':memory:' })));
+describeWithPostgres('the database spool on PostgreSQL', ({ url }) => databaseSpool(() => ({ type: 'postgres', url })));
+describeWithService('mariadb', 'the database spool on MariaDB', () => {
+  const { host, port } = serviceAddresses.mariadb;
+  const database = `exdata_spool_${randomUUID().replaceAll('-', '')}`;
+  const server = { type: 'mariadb', host, port, username: 'root' } as const;
+  const administer = async (statement: string): Promise<void> => {
+    const source = await new DataSource(server).initialize();
+    await source.query(statement).finally(() => source.destroy());
+  };
+  beforeAll(() => administer(`create database ${database}`));
+  afterAll(() => administer(`drop database ${database}`));
+  databaseSpool(() => ({ ...server, database }));
+});
