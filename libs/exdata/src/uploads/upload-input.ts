@@ -36,7 +36,7 @@ const shape = z.object({
     .regex(/^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$/, "is not a locale such as 'en' or 'de'")
     .max(35)
     .optional(),
-  customTypes: z.array(z.string().min(1).max(100).regex(printable)).max(50).optional(),
+  customTypes: z.array(z.string().trim().min(1).max(100).regex(printable)).max(50).optional(),
   text: z.string().max(10_000).optional(),
 });
 
