@@ -30,7 +30,10 @@ export default tseslint.config(
     files: ['**/*.mjs'],
     languageOptions: {
       globals: Object.fromEntries(
-        ['process', 'console', 'URL', 'Buffer', 'performance', 'fetch', 'AbortSignal'].map((name) => [name, 'readonly']),
+        ['process', 'console', 'URL', 'Buffer', 'performance', 'fetch', 'AbortSignal', 'Blob', 'FormData'].map((name) => [
+          name,
+          'readonly',
+        ]),
       ),
     },
   },

@@ -30,13 +30,12 @@ let faults: unknown[];
 let events: ExdataEvents;
 let progress: ProgressReports;
 beforeAll(async () => {
-  const options = {
+  source = await new DataSource({
     type: 'better-sqlite3',
     database: ':memory:',
     entities: [...exdataEntities],
     migrations: [...exdataMigrations],
-  } as const;
-  source = await new DataSource(options).initialize();
+  }).initialize();
   await source.runMigrations();
   transactions = transactionsFor(source);
   spool = new DatabaseSpool(source, transactions, clock);
