@@ -11,5 +11,7 @@ export function make<T>(
 }
 
 /** What a log line may say of an error. */
-const nameOf = (error: unknown): string => (error instanceof ExdataError ? error.code : error instanceof Error ? error.name : 'unknown');
+export function errorName(error: unknown): string {
+  if (error instanceof ExdataError) return error.code;
+  return error instanceof Error ? error.name : 'unknown';
 }
