@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { VirtualClock } from './clock/virtual-clock.js';
 import { createSandbox } from './sandbox.js';
 
 const usage = `exdata-sandbox: a local stand-in for the exdata service
@@ -12,6 +13,10 @@ const usage = `exdata-sandbox: a local stand-in for the exdata service
   --webhook-url <url>       receiver of webhooks; may be repeated
   --webhook-secret <text>   secret to sign with; made from the seed by default
   --processing-ms <number>  milliseconds until a document is completed, or "manual"; 1000 by default
+  --webhook-retry-ms <list> milliseconds before each retry of a webhook, such as 100,500; hours by default
+  --credits <number>        for live uploads; 100 by default
+  --first-document-id <n>   id of the first document; 123 by default
+  --virtual-clock           time stands still until POST /_sandbox/clock/advance
   --seed <text>             ids, secrets and default invoices follow from it
   --control                 open the routes under /_sandbox/, on a loopback address only
   --help`;
@@ -24,6 +29,14 @@ const flagsSchema = z.object({
   'webhook-url': z.array(z.url()).default([]),
   'webhook-secret': z.string().min(1).optional(),
   'processing-ms': z.union([z.literal('manual'), z.coerce.number().nonnegative()]).default(1_000),
+  'webhook-retry-ms': z
+    .string()
+    .regex(/^\d+(,\d+)*$/, 'must be whole numbers, separated by commas')
+    .transform((list) => list.split(',').map(Number))
+    .optional(),
+  credits: z.coerce.number().int().nonnegative().default(100),
+  'first-document-id': z.coerce.number().int().positive().optional(),
+  'virtual-clock': z.boolean().default(false),
   seed: z.string().optional(),
   control: z.boolean().default(false),
 });
@@ -39,6 +52,10 @@ async function main(): Promise<void> {
       'webhook-url': { type: 'string', multiple: true },
       'webhook-secret': text,
       'processing-ms': text,
+      'webhook-retry-ms': text,
+      credits: text,
+      'first-document-id': text,
+      'virtual-clock': { type: 'boolean' },
       seed: text,
       control: { type: 'boolean' },
       help: { type: 'boolean' },
@@ -52,11 +69,15 @@ async function main(): Promise<void> {
   const sandbox = createSandbox({
     host: flags.host,
     seed: flags.seed,
+    clock: flags['virtual-clock'] ? new VirtualClock(Date.now()) : undefined,
+    firstDocumentId: flags['first-document-id'],
+    webhookRetryAfterMs: flags['webhook-retry-ms'],
     processingMs: flags['processing-ms'],
     control: flags.control,
     accounts: [
       {
         id: 'acct_1',
+        credits: flags.credits,
         tokens: [
           { token: flags.token, mode: 'test' },
           { token: flags['live-token'], mode: 'live' },

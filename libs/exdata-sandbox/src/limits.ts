@@ -12,6 +12,12 @@ export interface SandboxLimits {
   readonly attachments: number;
   /** Bytes that all attachments, or all object streams, of one PDF may decompress to; 128 MiB by default. */
   readonly inflatedBytes: number;
+  /** Requests a minute of one token; no limit by default, as for the two below. Over it: 429. */
+  readonly requestsPerMinute: number;
+  /** Requests a minute of all tokens of one account. */
+  readonly accountRequestsPerMinute: number;
+  /** Requests a minute with a bad token or none, from one address. */
+  readonly failedAuthenticationsPerMinute: number;
   /** Entries the journal keeps; the oldest go first. 100,000 by default. */
   readonly journalEntries: number;
 }
@@ -23,5 +29,8 @@ export const defaultLimits: SandboxLimits = {
   xmlDepth: 64,
   attachments: 64,
   inflatedBytes: 128 * 2 ** 20,
+  requestsPerMinute: Infinity,
+  accountRequestsPerMinute: Infinity,
+  failedAuthenticationsPerMinute: Infinity,
   journalEntries: 100_000,
 };

@@ -1,4 +1,5 @@
 import { Accounts } from './accounts/accounts.js';
+import { RequestRates } from './accounts/request-rates.js';
 import { systemClock } from './clock/clock.js';
 import { openControl } from './control/control.js';
 import type { Controls } from './control/controls.js';
@@ -9,8 +10,10 @@ import { Processing } from './documents/processing.js';
 import { defaultFileTypes } from './documents/upload-rules.js';
 import { Uploads } from './documents/uploads.js';
 import { Faults } from './faults/faults.js';
+import { HeldAnswers } from './faults/held-answers.js';
 import type { RequestFacts, RequestFault } from './faults/request-fault.js';
 import { Api } from './http/api.js';
+import { Pictures } from './http/pictures.js';
 import { SandboxServer } from './http/server.js';
 import { Journal } from './journal/journal.js';
 import { defaultLimits } from './limits.js';
@@ -67,7 +70,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     store,
     stages,
     time: options.processingMs ?? 1_000,
-    onEnd: (document) => deliveries.publish(document),
+    onChange: (document) => deliveries.publish(document),
   });
   const uploads = new Uploads({
     accounts,
@@ -77,27 +80,36 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     readings,
     fileTypes: options.fileTypes ?? defaultFileTypes,
     firstStage: stages[0] ?? null,
-    onBlocked: (document) => void deliveries.publish(document),
+    onAccepted: (document) => void deliveries.publish(document),
   });
   const requestFaults = new Script<RequestFacts, RequestFault>();
-  const api = new Api({ store, processing, uploads, readings, limits });
+  const held = new HeldAnswers(clock);
+  const rates = new RequestRates(clock, {
+    token: limits.requestsPerMinute,
+    account: limits.accountRequestsPerMinute,
+    failedAuthentication: limits.failedAuthenticationsPerMinute,
+  });
+  const api = new Api({ store, processing, uploads, pictures: new Pictures(store, readings), readings, limits });
   const controls: Controls = {
     clock,
     accounts,
+    rates,
     journal,
     readings,
-    documents: new Documents(store, processing),
-    webhooks: new Webhooks(endpoints, deliveries, store),
-    faults: new Faults(requestFaults, deliveries),
+    documents: new Documents(store, processing, uploads),
+    webhooks: new Webhooks(endpoints, deliveries, store, accountOptions[0].id),
+    faults: new Faults(requestFaults, held, deliveries),
   };
   const sideDoor = options.control === true ? openControl(controls) : undefined;
   const server = new SandboxServer({
     api,
     accounts,
+    rates,
     clock,
+    readings,
     faults: requestFaults,
+    held,
     journal,
-    limits,
     random: random.fork('requests'),
     sideDoor,
   });

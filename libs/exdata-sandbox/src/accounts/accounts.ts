@@ -31,6 +31,16 @@ export interface Caller {
   readonly abilities: readonly Ability[];
 }
 
+/** What an account has left. */
+export interface AccountState {
+  readonly id: string;
+  readonly credits: number;
+  readonly dailyTestUploads: number;
+  /** Of the current UTC day. */
+  readonly testUploadsToday: number;
+  readonly tokens: readonly Pick<Caller, 'mode' | 'abilities'>[];
+}
+
 interface Account {
   credits: number;
   dailyTestUploads: number;
@@ -48,6 +58,17 @@ export class Accounts {
 
   constructor(private readonly clock: SandboxClock) {}
 
+  /** All accounts with what they have left; never a token. */
+  list(): readonly AccountState[] {
+    return [...this.accounts].map(([id, { credits, dailyTestUploads, day, testUploads }]) => ({
+      id,
+      credits,
+      dailyTestUploads,
+      testUploadsToday: day === this.today() ? testUploads : 0,
+      tokens: [...this.callers.values()].filter(({ account }) => account === id).map(({ mode, abilities }) => ({ mode, abilities })),
+    }));
+  }
+
   /** Adds an account. @throws {Error} if its id or one of its tokens exists */
   add({ id, tokens, credits = 100, dailyTestUploads = Infinity }: AccountOptions): void {
     if (this.accounts.has(id)) throw new Error(`There is an account ${id} already.`);
@@ -62,9 +83,16 @@ export class Accounts {
     this.callers.set(token, { account, token, mode, abilities });
   }
 
-  /** Makes a token worthless. */
-  revokeToken(token: string): void {
-    this.callers.delete(token);
+  /** Makes a token worthless. @returns whether there was such a token */
+  revokeToken(token: string): boolean {
+    return this.callers.delete(token);
+  }
+
+  /** Changes what a token may do. @throws {Error} if there is no such token */
+  setAbilities(token: string, abilities: readonly Ability[]): void {
+    const caller = this.callers.get(token);
+    if (caller === undefined) throw new Error('There is no such token.');
+    this.callers.set(token, { ...caller, abilities });
   }
 
   /** Whose token it is. */
@@ -78,6 +106,11 @@ export class Accounts {
 
   setCredits(account: string, credits: number): void {
     this.get(account).credits = credits;
+  }
+
+  /** Adds credits, as buying them in exdata's app does. @returns what there is now */
+  topUp(account: string, credits: number): number {
+    return (this.get(account).credits += credits);
   }
 
   /** Limits test-mode uploads of a UTC day. */
@@ -96,11 +129,15 @@ export class Accounts {
   /** Counts a test-mode upload. @returns 0, or over the day's limit the milliseconds until the next window */
   countTestUpload(account: string): number {
     const found = this.get(account);
-    const day = Math.floor(this.clock.now() / dayMs);
+    const day = this.today();
     if (found.day !== day) Object.assign(found, { day, testUploads: 0 });
     if (found.testUploads >= found.dailyTestUploads) return (day + 1) * dayMs - this.clock.now();
     found.testUploads += 1;
     return 0;
+  }
+
+  private today(): number {
+    return Math.floor(this.clock.now() / dayMs);
   }
 
   private get(id: string): Account {

@@ -1,4 +1,5 @@
 import type { Accounts } from '../accounts/accounts.js';
+import type { RequestRates } from '../accounts/request-rates.js';
 import type { SandboxClock } from '../clock/clock.js';
 import type { Documents } from '../documents/documents.js';
 import type { Faults } from '../faults/faults.js';
@@ -10,6 +11,8 @@ import type { Webhooks } from '../webhooks/webhooks.js';
 export interface Controls {
   readonly clock: SandboxClock;
   readonly accounts: Accounts;
+  /** Requests a minute; set `limits` to change them. */
+  readonly rates: RequestRates;
   readonly documents: Documents;
   readonly webhooks: Webhooks;
   readonly faults: Faults;

@@ -28,6 +28,8 @@ export interface SandboxDocument {
   readonly locale: string | null;
   readonly requester: string | null;
   readonly customTypes: readonly string[];
+  /** Under which it was uploaded; null when none was sent. */
+  readonly idempotencyKey: string | null;
   readonly isEInvoice: boolean | null;
   readonly run: ExtractionRun | null;
   /** What was extracted; null before completion. */
@@ -35,9 +37,11 @@ export interface SandboxDocument {
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** Keys that are laid over the document's JSON, to play what the contract does not know yet. */
-  readonly patch: Readonly<Record<string, unknown>>;
+  readonly patch: Patch;
 }
+
+/** Keys that are laid over a document's JSON, to play what the contract does not know yet. */
+export type Patch = Readonly<Record<string, unknown>>;
 
 /** A timestamp as exdata writes it: UTC with microseconds. */
 function formatTimestamp(ms: number): string {
@@ -49,8 +53,19 @@ export function writeId(id: number, readings: Readings): number | string {
   return readings.documentId === 'string' ? String(id) : id;
 }
 
-/** The Document object of the contract, section 6. */
-export function presentDocument(document: SandboxDocument, readings: Readings): Record<string, unknown> {
+/** The Document object of the contract, section 6. @param keys which of its keys; the reading's by default */
+export function presentDocument(
+  document: SandboxDocument,
+  readings: Readings,
+  keys: Readings['listKeys'] = readings.documentKeys,
+): Record<string, unknown> {
+  const all = everyKey(document, readings);
+  const least = keys === 'least' || readings.documentKeys === 'least';
+  const isShown = (key: string): boolean => (least ? key === 'id' || key === 'status' : keys === 'all' || key !== 'requester');
+  return { ...Object.fromEntries(Object.entries(all).filter(([key]) => isShown(key))), ...document.patch };
+}
+
+function everyKey(document: SandboxDocument, readings: Readings): Record<string, unknown> {
   const { file, run } = document;
   return {
     id: writeId(document.id, readings),
@@ -80,7 +95,6 @@ export function presentDocument(document: SandboxDocument, readings: Readings): 
     },
     created_at: formatTimestamp(document.createdAt),
     updated_at: formatTimestamp(document.updatedAt),
-    ...document.patch,
   };
 }
 

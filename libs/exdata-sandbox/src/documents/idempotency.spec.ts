@@ -98,4 +98,29 @@ describe('Idempotency-Key', () => {
     await client.uploaded({ key: 'k' });
     expect((await client.upload({ key: 'k' })).status).toBe(200);
   });
+
+  it('forgets keys after their lifetime: the same key then makes another document', async () => {
+    sandbox.readings.idempotencyLifetimeMs = 86_400_000;
+    const { id } = await client.uploaded({ key: 'k' });
+    await clock.advance(86_399_999);
+    expect((await client.uploaded({ key: 'k' })).id).toBe(id);
+    await clock.advance(1);
+    expect((await client.uploaded({ key: 'k' })).id).not.toBe(id);
+    expect(sandbox.documents.list().map(({ idempotencyKey }) => idempotencyKey)).toEqual(['k', 'k']);
+  });
+
+  it('may not tell a running upload from another payload', async () => {
+    sandbox.readings.conflictCodes = 'same';
+    sandbox.faults.request(requestFaults.hang());
+    const first = client.upload({ key: 'k' });
+    await sandbox.journal.waitForRequest(({ outcome }) => outcome === 'delayed');
+    const running = await problemOf(await client.upload({ key: 'k' }));
+    sandbox.faults.release();
+    await first;
+    const reused = await problemOf(await client.upload({ key: 'k', filename: 'other.pdf' }));
+    expect([running, reused]).toMatchObject([
+      { status: 409, code: 'conflict', message: reused.message },
+      { status: 409, code: 'conflict' },
+    ]);
+  });
 });

@@ -87,6 +87,61 @@ describe('processing', () => {
     expect(invoices[0]).not.toEqual(invoices[2]);
   });
 
+  it('makes documents look as the contract does not foresee, from their first answer on', async () => {
+    sandbox.documents.setPatch({ mode: 'live', extra: true }, { match: ({ requester }) => requester === 'wrong', skip: 1 });
+    const of = (requester: string): Promise<{ id: number; mode: string }> => client.uploaded({ fields: [['requester', requester]] });
+    const [first, other, second] = [await of('wrong'), await of('right'), await of('wrong')];
+    expect([first.mode, other.mode, second.mode]).toEqual(['test', 'test', 'live']);
+    expect(await client.document(second.id)).toMatchObject({ mode: 'live', extra: true });
+    sandbox.documents.patch(first.id, { processing_stage: 'dreaming' });
+    expect(await client.document(first.id)).toMatchObject({ processing_stage: 'dreaming', status: 'pending' });
+    expect(receiver.received).toEqual([]);
+    expect(() => sandbox.documents.patch(999, {})).toThrow('no document 999');
+  });
+
+  it('ends with a status that nobody knows, and tells it in the webhook', async () => {
+    sandbox.documents.setOutcome({ status: 'completed', patch: { status: 'archived', processing_stage: 'vault' } });
+    const { id } = await client.uploaded();
+    await clock.advance(1_000);
+    expect(await client.document(id)).toMatchObject({ status: 'archived', processing_stage: 'vault' });
+    expect(JSON.parse(receiver.received[0]?.body ?? '')).toMatchObject({ data: { status: 'archived' } });
+  });
+
+  it.each([
+    ['by default', {}, { code: 'processing_failed', message: expect.any(String) }],
+    ['as an object', { error: { stage: 'ocr', details: [1] } }, { stage: 'ocr', details: [1] }],
+    ['not at all', { error: null }, null],
+  ])('tells what went wrong %s', async (_, outcome, error) => {
+    sandbox.documents.setOutcome({ status: 'error', ...outcome });
+    const { id } = await client.uploaded();
+    await clock.advance(1_000);
+    expect((await client.document(id)).processing_error).toEqual(error);
+  });
+
+  it('can tell of documents that are pending', async () => {
+    sandbox.readings.pendingEvent = 'document.created';
+    const { id } = await client.uploaded();
+    await sandbox.journal.waitForDelivery(({ event, outcome }) => event === 'document.created' && outcome === 'answered');
+    await clock.advance(1_000);
+    sandbox.documents.rerun(id);
+    await sandbox.journal.waitForDelivery(({ event, outcome, seq }) => event === 'document.created' && outcome === 'answered' && seq > 3);
+    expect(events()).toEqual(['document.created', 'document.completed', 'document.created']);
+    expect(receiver.received.map(({ body }) => (JSON.parse(body) as { data: { status: string } }).data.status)).toEqual([
+      'pending',
+      'completed',
+      'pending',
+    ]);
+  });
+
+  it('forgets what was laid down when it is told to', async () => {
+    sandbox.documents.setOutcome({ status: 'error' }, { times: Infinity });
+    sandbox.documents.setPatch({ mode: 'live' }, { times: Infinity });
+    sandbox.documents.clear();
+    const { id } = await client.uploaded();
+    await clock.advance(1_000);
+    expect(await client.document(id)).toMatchObject({ mode: 'test', status: 'completed' });
+  });
+
   describe('credits', () => {
     it.each([
       ['merged', { code: 'insufficient_credits', data: { status: 'blocked' } }],
@@ -101,6 +156,22 @@ describe('processing', () => {
       expect(await response.json()).toMatchObject({ request_id: response.headers.get('x-request-id'), ...body });
       expect(sandbox.documents.list()[0]).toMatchObject({ status: 'blocked', blockedReason: 'insufficient_credits', mode: 'live' });
       await client.uploaded();
+    });
+
+    it('can answer a blocked document with 201', async () => {
+      sandbox.readings.insufficientCredits = 'created';
+      sandbox.accounts.setCredits('acct_1', 0);
+      const blocked = await client.uploaded({ token: 'sandbox_live_token' });
+      expect(blocked).toMatchObject({ status: 'blocked', blocked_reason: 'insufficient_credits' });
+    });
+
+    it('lets new keys through after a top-up, and keeps to its answer under the old one', async () => {
+      sandbox.accounts.setCredits('acct_1', 0);
+      const live = (key: string): Promise<number> => client.upload({ token: 'sandbox_live_token', key }).then(({ status }) => status);
+      expect(await live('old')).toBe(402);
+      expect(sandbox.accounts.topUp('acct_1', 2)).toBe(2);
+      expect([await live('old'), await live('new'), await live('new')]).toEqual([402, 201, 201]);
+      expect(sandbox.accounts.list()).toMatchObject([{ id: 'acct_1', credits: 1, testUploadsToday: 0 }]);
     });
 
     it('limits a day of test mode, until the next one', async () => {

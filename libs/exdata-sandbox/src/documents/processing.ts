@@ -7,7 +7,7 @@ import type { SeededRandom } from '../random.js';
 import { Script, type Scripted } from '../script.js';
 import { defaultInvoice } from './default-invoice.js';
 import type { DocumentStore } from './document-store.js';
-import type { SandboxDocument } from './document.js';
+import type { Patch, SandboxDocument } from './document.js';
 import { overlay, type Outcome } from './outcome.js';
 
 /** Milliseconds from acceptance to the end, or `manual`: a document stays pending until `finish` is called. */
@@ -22,8 +22,8 @@ interface ProcessingOptions {
   readonly store: DocumentStore;
   readonly stages: readonly string[];
   readonly time: ProcessingTime;
-  /** Told of each end; what it returns is waited for. */
-  readonly onEnd: (document: SandboxDocument) => Promise<void>;
+  /** Told of each end and each new run; what it returns is waited for at an end. */
+  readonly onChange: (document: SandboxDocument) => Promise<void>;
 }
 
 /** The life of a document: pending, through its stages, to completed, error or blocked, and again for a re-run. */
@@ -43,6 +43,11 @@ export class Processing {
     return this.outcomes.add(entry);
   }
 
+  /** Forgets what was laid down. */
+  clearScript(): void {
+    this.outcomes.clear();
+  }
+
   /** Begins with a new document. The bytes are read at once and not kept; null for a file that is not read. */
   begin(document: SandboxDocument, bytes: Uint8Array | null): void {
     const reading = bytes === null ? Promise.resolve(undefined) : readEInvoice(bytes, this.options.limits);
@@ -58,6 +63,7 @@ export class Processing {
     const patch = { status: 'pending', stage: stages[0] ?? null, error: null, blockedReason: null, fields: null, run } as const;
     const document = store.update(id, patch);
     this.schedule(id);
+    void this.options.onChange(document);
     return document;
   }
 
@@ -65,16 +71,15 @@ export class Processing {
    * Ends processing now, whatever was scheduled. Resolves when the webhooks' first attempts are over.
    * @param patch laid over the document's JSON from now on
    */
-  async finish(
-    id: number,
-    outcome: Outcome = { status: 'completed' },
-    patch: Readonly<Record<string, unknown>> = {},
-  ): Promise<SandboxDocument> {
+  async finish(id: number, outcome: Outcome = { status: 'completed' }, patch: Patch = {}): Promise<SandboxDocument> {
     this.stop(id);
     const reading = await this.readings.get(id);
     const before = this.options.store.need(id);
-    const document = this.options.store.update(id, { ...this.ended(before, outcome, reading), patch: { ...before.patch, ...patch } });
-    await this.options.onEnd(document);
+    const document = this.options.store.update(id, {
+      ...this.ended(before, outcome, reading),
+      patch: { ...before.patch, ...outcome.patch, ...patch },
+    });
+    await this.options.onChange(document);
     return document;
   }
 
@@ -117,10 +122,7 @@ export class Processing {
     return {
       status: outcome.status,
       stage: outcome.status,
-      error:
-        outcome.status === 'error'
-          ? (outcome.error ?? { code: 'processing_failed', message: 'The document could not be processed.' })
-          : null,
+      error: outcome.status === 'error' ? (outcome.error === undefined ? unexplained : outcome.error) : null,
       blockedReason,
       isEInvoice: reading !== undefined,
       fields: outcome.status === 'completed' ? overlay(fields ?? fallback(), outcome.fields) : null,
@@ -133,6 +135,8 @@ export class Processing {
     this.timers.delete(id);
   }
 }
+
+const unexplained = { code: 'processing_failed', message: 'The document could not be processed.' };
 
 function asUnreadable(error: unknown): UnreadableInvoiceError {
   return error instanceof UnreadableInvoiceError ? error : new UnreadableInvoiceError('The file cannot be read.', { cause: error });

@@ -2,12 +2,14 @@ import type { Script, Scripted } from '../script.js';
 import type { Deliveries } from '../webhooks/deliveries.js';
 import type { DeliveryFacts } from '../webhooks/delivery.js';
 import type { DeliveryFault } from '../webhooks/delivery-override.js';
+import type { HeldAnswers } from './held-answers.js';
 import type { RequestFacts, RequestFault } from './request-fault.js';
 
-/** Accidents laid down in advance, each for the next request or delivery attempt unless `match` and `times` say otherwise. */
+/** Accidents laid down in advance, each for the next request or delivery attempt unless `match`, `skip` and `times` say otherwise. */
 export class Faults {
   constructor(
     private readonly requests: Script<RequestFacts, RequestFault>,
+    private readonly held: HeldAnswers,
     private readonly deliveries: Deliveries,
   ) {}
 
@@ -21,7 +23,12 @@ export class Faults {
     return this.deliveries.script({ ...which, effect: fault });
   }
 
-  /** Takes all faults back. */
+  /** Gives all answers now that a fault keeps back. @returns how many there were */
+  release(): number {
+    return this.held.release();
+  }
+
+  /** Takes all faults back. Answers that are kept back stay so. */
   clear(): void {
     this.requests.clear();
     this.deliveries.clearFaults();

@@ -1,9 +1,15 @@
+import type { Operation } from '../http/routes.js';
+
 /** What a scripted request fault is matched against. */
 export interface RequestFacts {
   readonly method: string;
   /** Without query, from the root: `/api/v1/documents`. */
   readonly path: string;
+  /** By its id in the contract; null when there is none for this method and path. */
+  readonly operation: Operation | null;
   readonly idempotencyKey: string | null;
+  /** Whose token was sent; null for a bad one. */
+  readonly account: string | null;
   /** Lower-case names; the token is redacted. */
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -12,8 +18,13 @@ export interface RequestFacts {
 export interface RequestFault {
   /** Whether the request is carried out all the same. By default it is, unless `respond` or `cut: 'request'` is given. */
   readonly accept?: boolean | undefined;
-  /** Milliseconds on the simulator's clock between carrying out (if so) and answering. An upload counts as running until then. */
-  readonly delayMs?: number | undefined;
+  /** The request's body is taken in no faster than this, on the simulator's clock. */
+  readonly takeBytesPerSecond?: number | undefined;
+  /**
+   * Milliseconds on the simulator's clock between carrying out (if so) and answering; `forever`: until `faults.release()`, or the client
+   * gives up. An upload counts as running until then.
+   */
+  readonly delayMs?: number | 'forever' | undefined;
   /** The answer; an object is sent as JSON. */
   readonly respond?:
     | {
@@ -22,44 +33,27 @@ export interface RequestFault {
         readonly body?: string | Readonly<Record<string, unknown>> | undefined;
       }
     | undefined;
-  /** The connection is closed: while the request's body comes in, or instead of the answer. */
-  readonly cut?: 'request' | 'answer' | undefined;
-  /** For `cut: 'request'`: bytes of the body to take in first; 0 by default. */
+  /** What is altered about the answer, whether the simulator's own or `respond`. */
+  readonly alter?: AlteredAnswer | undefined;
+  /** The connection is closed: while the request's body comes in, in the answer from its first byte on, or in the answer's body. */
+  readonly cut?: 'request' | 'answer' | 'answer-body' | undefined;
+  /** Bytes that come through before `cut`: of the request's body, of the whole answer, or of its body; 0 by default. */
   readonly afterBytes?: number | undefined;
 }
 
-/** The usual accidents, by name. */
-export const requestFaults = {
-  /** The request is carried out, and the connection closes before the answer. */
-  answerLost: (): RequestFault => ({ cut: 'answer' }),
-  /** The connection closes after so many bytes of the body; nothing is carried out. */
-  requestCut: (afterBytes = 0): RequestFault => ({ cut: 'request', afterBytes }),
-  /** The answer comes late. */
-  slow: (delayMs: number): RequestFault => ({ delayMs }),
-  /** A proxy's error page, which is no JSON. @param accept whether the request had been carried out behind the proxy */
-  badGateway: (accept = false): RequestFault => ({
-    accept,
-    respond: {
-      status: 502,
-      headers: { 'Content-Type': 'text/html' },
-      body: '<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>',
-    },
-  }),
-  /** An error in exdata's envelope. @param extra laid over the envelope, `{ errors: { file: ['…'] } }` for one */
-  problem: (status: number, code: string, message: string, extra: Readonly<Record<string, unknown>> = {}): RequestFault => ({
-    respond: { status, body: { message, code, ...extra } },
-  }),
-  /**
-   * 429. @param retryAfter seconds, or a date for the other form of `Retry-After` (RFC 9110, 10.2.3); absent: no header.
-   * @param inBody seconds as `retry_after` in the body
-   */
-  tooManyRequests: (retryAfter?: number | Date, inBody?: number): RequestFault => ({
-    respond: {
-      status: 429,
-      ...(retryAfter !== undefined && {
-        headers: { 'Retry-After': typeof retryAfter === 'number' ? String(retryAfter) : retryAfter.toUTCString() },
-      }),
-      body: { message: 'Too many requests.', code: 'too_many_requests', ...(inBody !== undefined && { retry_after: inBody }) },
-    },
-  }),
-};
+/** What is altered about an answer. */
+export interface AlteredAnswer {
+  readonly status?: number | undefined;
+  /** Laid over the answer's; null leaves one out. Without `Content-Length` the body is sent in chunks. */
+  readonly headers?: Readonly<Record<string, string | null>> | undefined;
+  /** Laid over `data` of a JSON answer: `{ mode: 'live' }`. */
+  readonly data?: Readonly<Record<string, unknown>> | undefined;
+  /** The body breaks off after so many bytes, and `Content-Length` says no more than these. */
+  readonly truncateTo?: number | undefined;
+  /** The body is filled up with blanks to so many bytes: JSON stays JSON. */
+  readonly padTo?: number | undefined;
+  /** The body is sent no faster than this, on the simulator's clock. */
+  readonly bytesPerSecond?: number | undefined;
+  /** Bytes of the body written at a time; by default a tenth of a second's, or 64 KiB. */
+  readonly chunkBytes?: number | undefined;
+}

@@ -165,16 +165,6 @@ describe('the HTTP face', () => {
     expect((await client.get(`/documents/${id}`)).status).toBe(404);
   });
 
-  it('has pictures of completed documents', async () => {
-    const { id } = await client.uploaded();
-    expect((await client.get(`/documents/${id}/thumbnail`)).status).toBe(404);
-    expect(await (await client.get(`/documents/${id}/previews`)).json()).toEqual({ data: [] });
-    await clock.advance(1_000);
-    expect((await client.get(`/documents/${id}/thumbnail`)).headers.get('content-type')).toBe('image/png');
-    expect(await (await client.get(`/documents/${id}/previews`)).json()).toMatchObject({ data: [{ id }] });
-    expect((await client.get(`/previews/${id}`)).status).toBe(200);
-  });
-
   it('plays the readings of a document before it is completed', async () => {
     Object.assign(sandbox.readings, { emptyMap: 'array', documentId: 'string' });
     const { id } = z.object({ data: z.object({ id: z.string() }) }).parse(await (await client.upload()).json()).data;

@@ -8,55 +8,59 @@ import type { Readings } from '../readings.js';
 import type { Exchange } from './exchange.js';
 import { MalformedFormError, readForm } from './multipart.js';
 import { page } from './pages.js';
+import { parsePreviewId, type Pictures } from './pictures.js';
 import { ApiProblem } from './problem.js';
 import type { Reply } from './reply.js';
+import { isApi, isPath, isX402, type Operation } from './routes.js';
 
 interface ApiOptions {
   readonly store: DocumentStore;
   readonly processing: Processing;
   readonly uploads: Uploads;
+  readonly pictures: Pictures;
   readonly readings: Readings;
   readonly limits: SandboxLimits;
 }
 
-type Operation = (exchange: Exchange, id: number) => Reply | Promise<Reply>;
+type Answer = (exchange: Exchange, id: string) => Reply | Promise<Reply>;
 
-/** One transparent pixel, for thumbnails and previews: the simulator renders nothing. */
-const pixel = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==', 'base64');
-const image: Reply = { status: 200, headers: { 'Content-Type': 'image/png' }, body: pixel };
-
-/** The operations of the contract, section 1. */
+/** What each operation of the contract answers. */
 export class Api {
-  private readonly operations: readonly (readonly [string, RegExp, Operation])[] = [
-    ['GET', /^\/ping$/, (exchange) => ({ status: 200, body: { data: { message: 'pong', mode: exchange.caller().mode } } })],
-    ['GET', /^\/documents$/, (exchange) => this.list(exchange)],
-    ['POST', /^\/documents$/, (exchange) => this.upload(exchange)],
-    ['GET', /^\/documents\/([^/]+)$/, (exchange, id) => this.one(this.find(exchange, id, 'documents:read'))],
-    ['DELETE', /^\/documents\/([^/]+)$/, (exchange, id) => this.remove(this.find(exchange, id, 'documents:write'))],
-    ['GET', /^\/documents\/([^/]+)\/extractions$/, (exchange, id) => this.extractions(this.find(exchange, id, 'documents:read'))],
-    ['GET', /^\/documents\/([^/]+)\/thumbnail$/, (exchange, id) => this.picture(this.find(exchange, id, 'documents:read'))],
-    ['GET', /^\/documents\/([^/]+)\/previews$/, (exchange, id) => this.previews(this.find(exchange, id, 'documents:read'))],
-    // A document has one preview, which has the document's own id.
-    ['GET', /^\/previews\/([^/]+)$/, (exchange, id) => this.picture(this.find(exchange, id, 'documents:read'))],
-  ];
+  private readonly answers: Readonly<Record<Operation, Answer>> = {
+    ping: (exchange) => this.ping(exchange),
+    listDocuments: (exchange) => this.list(exchange),
+    uploadDocument: (exchange) => this.upload(exchange),
+    getDocument: (exchange, id) => this.one(this.find(exchange, id)),
+    deleteDocument: (exchange, id) => this.remove(this.find(exchange, id, this.options.readings.deleteAbility)),
+    listDocumentExtractions: (exchange, id) => this.extractions(this.find(exchange, id)),
+    getDocumentThumbnail: (exchange, id) => this.options.pictures.show(this.find(exchange, id), 1, exchange.origin),
+    listDocumentPreviews: (exchange, id) => this.options.pictures.list(this.find(exchange, id), exchange.origin),
+    getPreview: (exchange, id) => this.preview(exchange, id),
+  };
 
   constructor(private readonly options: ApiOptions) {}
 
-  /** @param path below `/api/v1` @throws {ApiProblem} */
-  async answer(exchange: Exchange, path: string): Promise<Reply> {
-    if (path.startsWith('/x402/')) throw new ApiProblem(404, 'not_implemented', 'The simulator does not play x402.');
-    for (const [method, pattern, operation] of this.operations) {
-      const match = pattern.exec(path);
-      if (match !== null && method === exchange.method) return operation(exchange, parseId(match[1]));
-    }
-    exchange.caller();
-    if (this.operations.some(([, pattern]) => pattern.test(path))) throw new ApiProblem(405, 'method_not_allowed', 'Method not allowed.');
+  /** @throws {ApiProblem} */
+  async answer(exchange: Exchange): Promise<Reply> {
+    const { route, url } = exchange;
+    if (route !== undefined) return this.answers[route.operation](exchange, route.id);
+    if (isX402(url.pathname)) throw new ApiProblem(404, 'not_implemented', 'The simulator does not play x402.');
+    const file = exchange.method === 'GET' ? this.options.pictures.serve(url.pathname) : undefined;
+    if (file !== undefined) return file;
+    if (isApi(url.pathname)) exchange.caller();
+    if (isPath(url.pathname)) throw new ApiProblem(405, 'method_not_allowed', 'Method not allowed.');
     throw ApiProblem.notFound();
+  }
+
+  private ping(exchange: Exchange): Reply {
+    const { pingAbility } = this.options.readings;
+    const { mode } = exchange.caller(pingAbility === 'any' ? undefined : pingAbility);
+    return { status: 200, body: { data: { message: 'pong', mode } } };
   }
 
   private async upload(exchange: Exchange): Promise<Reply> {
     const caller = exchange.caller('documents:write');
-    const form = await readForm(exchange.request, this.options.limits).catch((error: unknown) => {
+    const form = await readForm(exchange.body, exchange.request.headers, this.options.limits).catch((error: unknown) => {
       if (error instanceof MalformedFormError) throw ApiProblem.validation({ file: ['The file field is required.', error.message] });
       throw error;
     });
@@ -69,15 +73,13 @@ export class Api {
   }
 
   private list(exchange: Exchange): Reply {
+    const { readings, store } = this.options;
     const caller = exchange.caller('documents:read');
-    const visible = this.options.store.list().filter((document) => document.account === caller.account && this.inMode(caller, document));
-    return {
-      status: 200,
-      body: page(
-        visible.map((document) => presentDocument(document, this.options.readings)),
-        exchange,
-      ),
-    };
+    const visible = store.list().filter((document) => document.account === caller.account && this.inMode(caller, document));
+    const ordered = readings.listOrder === 'newest-first' ? visible : [...visible].reverse();
+    const items = ordered.map((document) => presentDocument(document, readings, readings.listKeys));
+    const { origin, url } = exchange;
+    return { status: 200, body: page(items, { origin, path: url.pathname, query: url.searchParams }, readings) };
   }
 
   private one(document: SandboxDocument): Reply {
@@ -97,21 +99,16 @@ export class Api {
     return { status: 200, body: { data: empty ? (readings.emptyMap === 'array' ? [] : {}) : fields }, documentId: id };
   }
 
-  private previews({ id, status }: SandboxDocument): Reply {
-    const previews = status === 'completed' ? [{ id, page: 1, content_type: 'image/png' }] : [];
-    return { status: 200, body: { data: previews }, documentId: id };
+  private preview(exchange: Exchange, id: string): Reply {
+    const { documentId, number } = parsePreviewId(id);
+    return this.options.pictures.show(this.find(exchange, documentId), number, exchange.origin);
   }
 
-  private picture({ id, status }: SandboxDocument): Reply {
-    if (status !== 'completed') throw ApiProblem.notFound('There is no picture yet.');
-    return { ...image, documentId: id };
-  }
-
-  private find(exchange: Exchange, id: number, ability: Ability): SandboxDocument {
+  private find(exchange: Exchange, id: string, ability: Ability = 'documents:read'): SandboxDocument {
     const caller = exchange.caller(ability);
-    const document = this.options.store.get(id);
+    const document = /^\d{1,15}$/.test(id) ? this.options.store.get(Number(id)) : undefined;
     if (document === undefined) throw ApiProblem.notFound('There is no such document.');
-    exchange.line.update({ documentId: id });
+    exchange.line.update({ documentId: document.id });
     if (document.account !== caller.account) {
       if (this.options.readings.wrongAccount === 403) throw new ApiProblem(403, 'forbidden', 'The document belongs to another account.');
       throw ApiProblem.notFound('There is no such document.');
@@ -123,9 +120,4 @@ export class Api {
   private inMode(caller: Caller, document: SandboxDocument): boolean {
     return this.options.readings.crossMode === 'visible' || caller.mode === document.mode;
   }
-}
-
-/** @returns NaN, which no document has, for what is no id */
-function parseId(text = ''): number {
-  return /^\d{1,15}$/.test(text) ? Number(text) : NaN;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
-import { finished } from 'node:stream';
+import type { IncomingHttpHeaders } from 'node:http';
+import { finished, type Readable } from 'node:stream';
 import busboy from 'busboy';
 import type { FileFacts } from '../journal/entries.js';
 import type { SandboxLimits } from '../limits.js';
@@ -29,40 +29,45 @@ type UploadedFile = NonNullable<UploadForm['file']>;
  * Reads a multipart form (RFC 7578) as a stream: the file is hashed as it comes, and kept only up to `limits.keptBytes`.
  * @throws {MalformedFormError} | {AbortedRequestError}
  */
-export function readForm(request: IncomingMessage, limits: SandboxLimits): Promise<UploadForm> {
+export function readForm(body: Readable, headers: IncomingHttpHeaders, limits: SandboxLimits): Promise<UploadForm> {
   return new Promise((resolve, reject) => {
-    const parser = openParser(request, limits);
+    const parser = openParser(headers, limits);
     if (parser === undefined) {
       reject(new MalformedFormError('The body is not multipart/form-data.'));
       return;
     }
+    // A body that is announced as too large to be kept is not kept for a while either.
+    const keptBytes = Number(headers['content-length'] ?? 0) > limits.keptBytes + framingBytes ? 0 : limits.keptBytes;
     const fields: Record<string, string[]> = Object.create(null) as Record<string, string[]>;
     let file: Promise<UploadedFile> | undefined;
     parser.on('field', (name, value) => (fields[name] ??= []).push(value));
     parser.on('file', (name, stream, { filename, mimeType }) => {
-      if (name === 'file' && file === undefined) file = readFile(stream, filename, mimeType, limits);
+      if (name === 'file' && file === undefined) file = readFile(stream, filename, mimeType, { ...limits, keptBytes });
       else stream.resume();
     });
     parser.on('error', (cause) => {
-      request.unpipe(parser).resume();
+      body.unpipe(parser).resume();
       reject(new MalformedFormError('The multipart body cannot be read.', { cause }));
     });
     parser.on('close', () => {
       (file ?? Promise.resolve(undefined)).then((read) => resolve({ fields: { ...fields }, file: read }), reject);
     });
-    finished(request, { writable: false }, (error) => {
+    finished(body, { writable: false }, (error) => {
       if (error != null) reject(new AbortedRequestError('The client went away.', { cause: error }));
     });
-    request.pipe(parser);
+    body.pipe(parser);
   });
 }
 
-function openParser(request: IncomingMessage, limits: SandboxLimits): busboy.Busboy | undefined {
+/** Fields and boundaries around a file are no larger than this. */
+const framingBytes = 1_048_576;
+
+function openParser(headers: IncomingHttpHeaders, limits: SandboxLimits): busboy.Busboy | undefined {
   try {
     return busboy({
-      headers: request.headers,
+      headers,
       defParamCharset: 'utf8',
-      limits: { fileSize: limits.fileBytes + 1, fieldSize: 1_048_576, fields: 200, parts: 300 },
+      limits: { fileSize: limits.fileBytes + 1, fieldSize: framingBytes, fields: 200, parts: 300 },
     });
   } catch {
     return undefined;

@@ -1,3 +1,5 @@
+import type { Operation } from '../http/routes.js';
+
 /** A request that reached the simulator. Entries are replaced, not changed, as the request goes on. */
 export interface RequestEntry {
   readonly kind: 'request';
@@ -8,16 +10,23 @@ export interface RequestEntry {
   readonly method: string;
   /** Path without query, from the root: `/api/v1/documents`. */
   readonly path: string;
+  /** With its question mark; empty when there is none. */
+  readonly query: string;
+  /** By its id in the contract; null when there is none for this method and path. */
+  readonly operation: Operation | null;
   /** Lower-case names; the token is replaced by `[redacted]`. */
   readonly headers: Readonly<Record<string, string>>;
+  /** `X-Request-ID` of the answer. */
   readonly requestId: string;
   readonly idempotencyKey: string | null;
+  /** SHA-256 of the token, lower-case hex, good or bad; null when none was sent. It tells an old token from a new one. */
+  readonly tokenDigest: string | null;
   readonly account: string | null;
   readonly mode: 'test' | 'live' | null;
   /** Multipart fields, each with all its values; null until the body was read. */
   readonly fields: Readonly<Record<string, readonly string[]>> | null;
   readonly file: FileFacts | null;
-  /** `open` until it is `answered`, its connection was `cut` by a fault, or the client `aborted` it; `delayed` while a fault keeps its answer. */
+  /** `open` until it is `answered`, its connection was `cut` by a fault, or the client `aborted` it (before it had the answer); `delayed` while a fault keeps its answer. */
   readonly outcome: 'open' | 'delayed' | 'answered' | 'cut' | 'aborted';
   /** The status answered; for a lost answer the one that would have been. */
   readonly status: number | null;

@@ -27,6 +27,7 @@ export interface Upload {
   readonly token?: string;
   readonly fields?: readonly (readonly [string, string])[];
   readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
 }
 
 /** Nothing in it to read, as in a scan. */
@@ -51,12 +52,13 @@ export class Client {
     token = 'sandbox_test_token',
     fields = [],
     headers = {},
+    signal,
   }: Upload = {}): Promise<Response> {
     const form = new FormData();
     for (const [name, value] of fields) form.append(name, value);
     if (file !== null) form.append('file', new Blob([Uint8Array.from(file)]), filename);
     const sent = { authorization: `Bearer ${token}`, ...(key !== undefined && { 'idempotency-key': key }), ...headers };
-    return fetch(`${this.sandbox.baseUrl}/documents`, { method: 'POST', body: form, headers: sent });
+    return fetch(`${this.sandbox.baseUrl}/documents`, { method: 'POST', body: form, headers: sent, signal: signal ?? null });
   }
 
   /** Uploads and expects to be let in. */

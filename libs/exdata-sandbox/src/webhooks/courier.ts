@@ -30,7 +30,11 @@ export class Courier {
     if (endpoint === undefined) return this.write(delivery, this.request(delivery, override), { outcome: 'dropped', faulty }).entry;
     const request = this.request(delivery, override, endpoint);
     const line = this.write(delivery, request, { outcome: 'open', faulty }, endpoint);
-    const result = await post(endpoint.url, request.headers, request.body, this.options.timeoutMs, this.closing.signal);
+    const result = await post(endpoint.url, request.headers, request.body, {
+      timeoutMs: this.options.timeoutMs,
+      signal: this.closing.signal,
+      cutAfter: override.cutAfter,
+    });
     line.update({ ...result, outcome: result.status === null ? 'failed' : 'answered' });
     return line.entry;
   }

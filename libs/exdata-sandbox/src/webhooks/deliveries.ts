@@ -8,7 +8,7 @@ import { Script, type Scripted } from '../script.js';
 import { webhookBody } from './body.js';
 import type { Courier } from './courier.js';
 import type { Delivery, DeliveryFacts } from './delivery.js';
-import type { DeliveryFault, DeliveryOverride } from './delivery-override.js';
+import type { Copies, DeliveryFault, DeliveryOverride } from './delivery-override.js';
 import type { Endpoints } from './endpoints.js';
 import { seconds } from './signed-request.js';
 
@@ -45,16 +45,25 @@ export class Deliveries {
     return [...this.deliveries.values()];
   }
 
-  /** Tells every subscribed endpoint that a document has ended, with retries. Resolves when the first attempts are over. */
+  /** Tells every subscribed endpoint how a document stands, with retries. Resolves when the first attempts are over. */
   async publish(document: SandboxDocument): Promise<void> {
-    const made = this.create(document);
+    const { readings } = this.options;
+    const event = document.status === 'pending' ? readings.pendingEvent : readings.events[document.status];
+    if (event === null) return;
+    const made = this.create(document, event);
     await Promise.all(made.map((delivery) => this.attempt(delivery.id, {})));
   }
 
   /** Sends a document's webhook once more, as it stands now or altered, without retries. @returns the attempts, answered or failed */
-  async deliver(document: SandboxDocument, override: DeliveryOverride = {}): Promise<readonly DeliveryEntry[]> {
-    const made = this.create(document);
-    return Promise.all(made.map((delivery) => this.sendOnce(delivery, override)));
+  async deliver(document: SandboxDocument, override: DeliveryOverride & Copies = {}): Promise<readonly DeliveryEntry[]> {
+    const { events, pendingEvent } = this.options.readings;
+    const event = document.status === 'pending' ? (pendingEvent ?? events.completed) : events[document.status];
+    return this.sendAll(this.create(document, event), override);
+  }
+
+  /** Sends any body under any event, signed, without retries, to an account's endpoints that subscribed to it. */
+  async send(account: string, event: string, body: string, override: DeliveryOverride & Copies = {}): Promise<readonly DeliveryEntry[]> {
+    return this.sendAll(this.address(account, event, body, null), override);
   }
 
   /**
@@ -72,12 +81,13 @@ export class Deliveries {
     this.options.courier.close();
   }
 
-  private create(document: SandboxDocument): Delivery[] {
-    const { readings, endpoints } = this.options;
-    const event = readings.events[document.status === 'pending' ? 'completed' : document.status];
-    const subscribed = endpoints.all().filter(({ account, events }) => account === document.account && (events?.includes(event) ?? true));
-    const body = webhookBody(event, document, readings);
-    return subscribed.map(({ id }) => this.keep({ ...this.fresh(), event, documentId: document.id, endpointId: id, body }));
+  private create(document: SandboxDocument, event: string): Delivery[] {
+    return this.address(document.account, event, webhookBody(event, document, this.options.readings), document.id);
+  }
+
+  private address(to: string, event: string, body: string, documentId: number | null): Delivery[] {
+    const subscribed = this.options.endpoints.all().filter(({ account, events }) => account === to && (events?.includes(event) ?? true));
+    return subscribed.map(({ id }) => this.keep({ ...this.fresh(), event, documentId, endpointId: id, body }));
   }
 
   private fresh(): Pick<Delivery, 'id' | 'createdAt' | 'status' | 'attempts'> {
@@ -87,6 +97,13 @@ export class Deliveries {
   private keep(delivery: Delivery): Delivery {
     this.deliveries.set(delivery.id, delivery);
     return delivery;
+  }
+
+  private async sendAll(
+    made: readonly Delivery[],
+    { copies = 1, ...override }: DeliveryOverride & Copies,
+  ): Promise<readonly DeliveryEntry[]> {
+    return Promise.all(made.flatMap((delivery) => Array.from({ length: copies }, () => this.sendOnce(delivery, override))));
   }
 
   private async sendOnce(delivery: Delivery, override: DeliveryOverride): Promise<DeliveryEntry> {

@@ -4,6 +4,8 @@ export interface DeliveryOverride {
   readonly id?: string | undefined;
   /** `X-Timestamp`, seconds since the epoch. */
   readonly timestamp?: number | undefined;
+  /** Seconds added to `X-Timestamp`: -301 is a delivery of five minutes ago, 61 one from the future. */
+  readonly timestampShift?: number | undefined;
   /** `X-Event`; the body keeps its own. */
   readonly event?: string | undefined;
   /** The body, signed as it stands here. */
@@ -18,14 +20,23 @@ export interface DeliveryOverride {
   readonly truncateTo?: number | undefined;
   /** The JSON is written anew with other white space, under the signature of the original. */
   readonly reserialise?: boolean | undefined;
+  /** Put after the body, under the signature of the original: a newline, say. */
+  readonly append?: string | undefined;
+  /** This bit of the body, from 0, is turned over after it was signed. */
+  readonly flipBit?: number | undefined;
+  /** The connection is closed after so many bytes of the body, of which `Content-Length` had promised all. */
+  readonly cutAfter?: number | undefined;
+}
+
+export interface Copies {
+  /** How often it arrives, all at once; 1 by default. */
+  readonly copies?: number | undefined;
 }
 
 /** What happens to a delivery on its way. */
-export interface DeliveryFault extends DeliveryOverride {
+export interface DeliveryFault extends DeliveryOverride, Copies {
   /** It is lost, and exdata thinks that it arrived: no retry. */
   readonly drop?: boolean | undefined;
-  /** How often it arrives, all at once; 1 by default. */
-  readonly copies?: number | undefined;
   /** Milliseconds on the simulator's clock before it is sent. */
   readonly delayMs?: number | undefined;
   /** It is sent right after the next delivery to any endpoint was. */

@@ -2,7 +2,8 @@
 export interface Delivery {
   readonly id: string;
   readonly event: string;
-  readonly documentId: number;
+  /** null for a body that stands for no document. */
+  readonly documentId: number | null;
   readonly endpointId: string;
   readonly body: string;
   /** Milliseconds since the epoch. */

@@ -25,14 +25,19 @@ export function signedRequest(envelope: Envelope, override: DeliveryOverride = {
     'User-Agent': 'exdata-webhooks/1.0',
     'X-Event': override.event ?? envelope.event,
     'X-Delivery': override.id ?? envelope.id,
-    'X-Timestamp': String(override.timestamp ?? envelope.timestamp),
+    'X-Timestamp': String((override.timestamp ?? envelope.timestamp) + (override.timestampShift ?? 0)),
     ...(signature !== null && { 'X-Signature': signature }),
     ...override.headers,
   };
-  return {
-    headers,
-    body: Buffer.from(override.reserialise === true ? JSON.stringify(JSON.parse(body), null, 2) : body).subarray(0, override.truncateTo),
-  };
+  return { headers, body: damaged(body, override) };
+}
+
+/** What becomes of a body after it was signed. */
+function damaged(signed: string, { reserialise, append = '', flipBit, truncateTo }: DeliveryOverride): Buffer {
+  const body = Buffer.from((reserialise === true ? JSON.stringify(JSON.parse(signed), null, 2) : signed) + append);
+  const at = flipBit === undefined ? -1 : Math.floor(flipBit / 8) % body.length;
+  if (flipBit !== undefined) body[at] = (body[at] ?? 0) ^ (1 << (flipBit % 8));
+  return body.subarray(0, truncateTo);
 }
 
 /** `X-Timestamp` of a time: whole seconds since the epoch. @param ms milliseconds since the epoch */

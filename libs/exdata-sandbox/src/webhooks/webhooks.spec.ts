@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createSandbox, sign, VirtualClock, type DeliveryFault, type Readings, type Sandbox } from '../index.js';
+import { createSandbox, sign, VirtualClock, type Readings, type Sandbox } from '../index.js';
 import { Client } from '../testing/client.js';
 import { startReceiver, type Received, type Receiver } from '../testing/receiver.js';
 
@@ -124,74 +124,11 @@ describe('webhooks', () => {
     ]);
   });
 
-  it('delivers altered on demand', async () => {
-    const id = await completed();
-    receiver.received.length = 0;
-    const attempts = await sandbox.webhooks.deliver(id, {
-      id: 'not-a-uuid',
-      timestamp: 1,
-      event: 'document.future',
-      headers: { 'X-Extra': 'yes' },
-    });
-    expect(attempts).toMatchObject([{ status: 204, faulty: true, sentId: 'not-a-uuid' }]);
-    expect(receiver.received[0]?.headers).toMatchObject({
-      'x-delivery': 'not-a-uuid',
-      'x-timestamp': '1',
-      'x-event': 'document.future',
-      'x-extra': 'yes',
-    });
-    await expect(sandbox.webhooks.deliver(999)).rejects.toThrow('no document 999');
-  });
-
-  it.each<[string, DeliveryFault, (received: Received, original: string) => void]>([
-    ['a wrong signature', { signature: '0'.repeat(64) }, (received) => expect(isSigned(received)).toBe(false)],
-    ['no signature', { signature: null }, ({ headers }) => expect(headers).not.toHaveProperty('x-signature')],
-    ['another secret', { secret: 'other' }, (received) => expect(isSigned(received, 'other')).toBe(true)],
-    ['a truncated body', { truncateTo: 20 }, ({ body }) => expect(body).toHaveLength(20)],
-    [
-      'a re-serialised body',
-      { reserialise: true },
-      (received, original) => {
-        expect(received.headers['x-signature']).toBe(sign(secret, original));
-        expect(isSigned(received)).toBe(false);
-        expect(JSON.parse(received.body)).toEqual(JSON.parse(original));
-      },
-    ],
-  ])('plays %s once, and the retry is in order', async (_, fault, check) => {
-    sandbox.faults.delivery(fault);
-    receiver.status = 401;
+  it('names events as it is told', async () => {
+    sandbox.readings.events = { completed: 'invoice.ready', error: 'x', blocked: 'y' };
     await completed();
-    await clock.advance(10_000);
-    const [faulty, retry] = receiver.received;
-    if (faulty === undefined || retry === undefined) throw new Error('A delivery is missing.');
-    check(faulty, retry.body);
-    expect(isSigned(retry)).toBe(true);
-  });
-
-  it('loses a delivery', async () => {
-    sandbox.faults.delivery({ drop: true });
-    await completed();
-    await clock.advance(1e9);
-    expect(receiver.received).toHaveLength(0);
-    expect(sandbox.webhooks.deliveries()).toMatchObject([{ status: 'dropped' }]);
-  });
-
-  it('duplicates a delivery', async () => {
-    sandbox.faults.delivery({ copies: 50 });
-    await completed();
-    expect(receiver.received).toHaveLength(50);
-    expect(new Set(header('x-delivery')).size).toBe(1);
-  });
-
-  it('delays a delivery, and lets the next overtake it', async () => {
-    sandbox.faults.delivery({ delayMs: 5_000 });
-    sandbox.faults.delivery({ afterNext: true });
-    const [late, held] = [await completed(), await completed()];
-    expect(receiver.received).toHaveLength(0);
-    const third = await completed();
-    await clock.advance(5_000);
-    const order = receiver.received.map(({ body }) => (JSON.parse(body) as { data: { id: number } }).data.id);
-    expect(order).toEqual([third, held, late]);
+    expect(header('x-event')).toEqual(['invoice.ready']);
+    expect(JSON.parse(receiver.received[0]?.body ?? '')).toMatchObject({ event: 'invoice.ready' });
   });
 
   it('does not follow redirects', async () => {
