@@ -36,6 +36,28 @@ describe('the command', () => {
     expect(await exit).toEqual([0, null]);
   });
 
+  it('can be driven from here: credits, ids, retries and its own time', async () => {
+    const child = run('--control', '--virtual-clock', '--credits', '0', '--first-document-id', '9000', '--webhook-retry-ms', '10,20');
+    const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+    const baseUrl = line.split(' ').at(-1) ?? '';
+    const client = new Client({ baseUrl });
+    const control = (path: string, body: object): Promise<Response> =>
+      fetch(new URL(`/_sandbox/${path}`, baseUrl), {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json' },
+      });
+    await control('endpoints', { url: 'http://127.0.0.1:9/hook' });
+    expect((await client.upload({ token: 'sandbox_live_token' })).status).toBe(402);
+    const { id } = await client.uploaded();
+    expect(id).toBe(9001);
+    const { now } = (await (await control('clock/advance', { ms: 3_600_000 })).json()) as { now: number };
+    expect(now).toBeGreaterThan(Date.now());
+    expect(await client.document(id)).toMatchObject({ status: 'completed' });
+    const deliveries = await (await fetch(new URL('/_sandbox/deliveries', baseUrl))).json();
+    expect(deliveries).toContainEqual(expect.objectContaining({ documentId: id, status: 'exhausted', attempts: 3 }));
+  });
+
   it('names a flag that is wrong', async () => {
     const child = run('--port', 'many');
     let said = '';

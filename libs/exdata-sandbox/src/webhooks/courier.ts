@@ -4,6 +4,7 @@ import type { Journal, JournalLine } from '../journal/journal.js';
 import type { Delivery } from './delivery.js';
 import type { DeliveryOverride } from './delivery-override.js';
 import type { Endpoint, Endpoints } from './endpoints.js';
+import { Connections } from './connections.js';
 import { post } from './post.js';
 import { seconds, signedRequest } from './signed-request.js';
 
@@ -18,9 +19,13 @@ interface CourierOptions {
 type State = Pick<DeliveryEntry, 'outcome' | 'faulty'>;
 type SignedRequest = ReturnType<typeof signedRequest>;
 
+/** A Node server lets 511 connections wait to be accepted; beyond that the kernel drops them, and copies would come in seconds later or never. */
+const mostConnections = 500;
+
 /** Carries single attempts to their endpoints, each with a line in the journal. */
 export class Courier {
   private readonly closing = new AbortController();
+  private readonly connections = new Connections(mostConnections);
 
   constructor(private readonly options: CourierOptions) {}
 
@@ -30,11 +35,10 @@ export class Courier {
     if (endpoint === undefined) return this.write(delivery, this.request(delivery, override), { outcome: 'dropped', faulty }).entry;
     const request = this.request(delivery, override, endpoint);
     const line = this.write(delivery, request, { outcome: 'open', faulty }, endpoint);
-    const result = await post(endpoint.url, request.headers, request.body, {
-      timeoutMs: this.options.timeoutMs,
-      signal: this.closing.signal,
-      cutAfter: override.cutAfter,
-    });
+    const { timeoutMs } = this.options;
+    const result = await this.connections.run(() =>
+      post(endpoint.url, request.headers, request.body, { timeoutMs, signal: this.closing.signal, cutAfter: override.cutAfter }),
+    );
     line.update({ ...result, outcome: result.status === null ? 'failed' : 'answered' });
     return line.entry;
   }

@@ -122,7 +122,7 @@ describe('webhooks that go wrong', () => {
     const id = await completed();
     receiver.received.length = 0;
     const entries = await sandbox.webhooks.deliver(id, { copies: 1_000 });
-    expect(entries.filter(({ status }) => status === 204)).toHaveLength(1_000);
+    expect(entries.filter(({ status }) => status !== 204).map(({ error }) => error)).toEqual([]);
     expect(new Set(header('x-delivery')).size).toBe(1);
     expect(receiver.received).toHaveLength(1_000);
   });

@@ -29,7 +29,7 @@ export interface DeliveryOverride {
 }
 
 export interface Copies {
-  /** How often it arrives, all at once; 1 by default. */
+  /** How often it arrives, all at once over up to 500 connections; 1 by default. */
   readonly copies?: number | undefined;
 }
 
