@@ -48,6 +48,8 @@ export interface Readings {
   pageSize: number;
   /** Origin that the list's links point to, such as `https://attacker.example`; null: the one the client called. */
   linkOrigin: string | null;
+  /** Previews of a document, 1 to 9. */
+  previews: number;
   /** What the list of previews holds: objects, objects with an address instead of an id, or bare ids. */
   previewList: 'objects' | 'urls' | 'ids';
   /** How ids of previews are written. */
@@ -91,6 +93,7 @@ export const defaultReadings: Readings = {
   paging: 'links-and-meta',
   pageSize: 15,
   linkOrigin: null,
+  previews: 1,
   previewList: 'objects',
   previewId: 'number',
   pictures: 'direct',

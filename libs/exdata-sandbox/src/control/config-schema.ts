@@ -29,6 +29,7 @@ const readingsSchema = z
     paging: z.enum(['none', 'links', 'meta', 'links-and-meta', 'cursor']),
     pageSize: z.int().positive(),
     linkOrigin: origin,
+    previews: z.int().positive().max(9),
     previewList: z.enum(['objects', 'urls', 'ids']),
     previewId: z.enum(['number', 'string']),
     pictures: z.enum(['direct', 'redirect']),

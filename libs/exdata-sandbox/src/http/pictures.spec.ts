@@ -11,7 +11,7 @@ describe('pictures', () => {
 
   beforeEach(async () => {
     clock = new VirtualClock();
-    sandbox = createSandbox({ clock });
+    sandbox = createSandbox({ clock, readings: { previews: 2 } });
     await sandbox.listen();
     client = new Client(sandbox);
     ({ id } = await client.uploaded());

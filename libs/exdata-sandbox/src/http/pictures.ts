@@ -5,9 +5,6 @@ import type { Readings } from '../readings.js';
 import { ApiProblem } from './problem.js';
 import type { Reply } from './reply.js';
 
-/** Pages that the simulator shows of each document: enough to tell a preview from a thumbnail and from the next one. */
-const pages = 2;
-
 /** Thumbnails, previews, and where they are redirected to. */
 export class Pictures {
   constructor(
@@ -17,7 +14,7 @@ export class Pictures {
 
   /** The list of a document's previews, in the shape of the reading. */
   list(document: SandboxDocument, origin: string): Reply {
-    const numbers = this.isReady(document) ? Array.from({ length: pages }, (_, index) => index + 1) : [];
+    const numbers = this.isReady(document) ? Array.from({ length: this.readings.previews }, (_, index) => index + 1) : [];
     const items = numbers.map((number) => {
       const id = writePreviewId(document.id, number, this.readings);
       const shapes = {
@@ -32,7 +29,7 @@ export class Pictures {
 
   /** @param number of the page, from 1 @throws {ApiProblem} 404 while there is none */
   show(document: SandboxDocument, number: number, origin: string): Reply {
-    if (number < 1 || number > pages || !this.isReady(document)) throw ApiProblem.notFound('There is no such picture.');
+    if (number < 1 || number > this.readings.previews || !this.isReady(document)) throw ApiProblem.notFound('There is no such picture.');
     if (this.readings.pictures === 'direct') return picture(document, number);
     const location = `${this.readings.pictureOrigin ?? origin}/files/${document.id}/${number}.png`;
     return { status: 302, headers: { Location: location }, documentId: document.id };
