@@ -1,14 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { type ExdataDocument, ExdataDocumentService, ExdataUploadService } from 'nestjs-exdata';
+import { type DocumentState, type ExdataDocument, ExdataDocumentService, ExdataUploadService } from 'nestjs-exdata';
 import { type DataSource, In } from 'typeorm';
 import { DraftBill } from '../bills/draft-bill.entity.js';
 import { ReviewItem } from '../reviews/review-item.entity.js';
+import { type Attention, attentionTo, statesBeforeExdata, statesForPerson } from './attention.js';
 import type { ListQuery } from './list-query.js';
 import { type InvoiceView, presentInvoice } from './present-invoice.js';
 
 /** What the host calls the things whose documents go to exdata. */
 const sourceType = 'invoice';
+
+const newestOfState = 50;
 
 export interface InvoiceUpload {
   readonly sourceId: string;
@@ -51,6 +54,15 @@ export class InvoicesService {
       ...(after !== undefined && { after }),
     });
     return { data: await this.#present(page.data), next: page.next };
+  }
+
+  /** What somebody should know of: the newest of each state. */
+  async attention(): Promise<Attention> {
+    const inStates = async (states: readonly DocumentState[]) => {
+      const pages = await Promise.all(states.map((state) => this.list({ state, limit: newestOfState })));
+      return pages.flatMap(({ data }) => data);
+    };
+    return attentionTo(await inStates(statesForPerson), await inStates(statesBeforeExdata));
   }
 
   async #present(links: readonly ExdataDocument[]): Promise<InvoiceView[]> {

@@ -14,24 +14,35 @@ export const contentSecurityPolicy = [
 /** In one piece, since the hash above covers every blank between the tags. */
 const style = new Html(`<style>${stylesheet}</style>`);
 
+const sections = [
+  ['/', 'Invoices'],
+  ['/review', 'Review'],
+  ['/ops', 'Operations'],
+] as const;
+
 interface Layout {
   readonly title: string;
-  /** Seconds. */
-  readonly refreshEvery: number;
+  /** The section that the page belongs to. */
+  readonly section?: (typeof sections)[number][0];
+  /** Seconds; absent: the page stays as it is. */
+  readonly refreshEvery?: number;
 }
 
 /** A whole page around its content. */
-export function page({ title, refreshEvery }: Layout, content: Html): string {
+export function page({ title, section, refreshEvery }: Layout, content: Html): string {
   return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta http-equiv="refresh" content="${refreshEvery}" />
+        ${refreshEvery === undefined ? null : html`<meta http-equiv="refresh" content="${refreshEvery}" />`}
         <title>${title}</title>
         ${style}
       </head>
       <body>
+        <nav aria-label="Sections">
+          ${sections.map(([path, name]) => html`<a href="${path}" ${path === section ? html`aria-current="page"` : null}>${name}</a>`)}
+        </nav>
         <main>${content}</main>
       </body>
     </html> `.text;

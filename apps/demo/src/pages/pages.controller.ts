@@ -1,23 +1,52 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Param, UseFilters } from '@nestjs/common';
+import { ApiError } from '../http/api-error.js';
+import { SourceIdPipe } from '../http/source-id.pipe.js';
 import { InvoicesService } from '../invoices/invoices.service.js';
+import { ReviewsService } from '../reviews/reviews.service.js';
 import { invoicesPage } from './invoices.page.js';
-import { contentSecurityPolicy } from './layout.js';
+import { opsDocumentPage } from './ops-document.page.js';
+import { opsPage } from './ops.page.js';
+import { PageErrorsFilter } from './page-errors.filter.js';
+import { Page } from './page.decorator.js';
+import { reviewItemPage } from './review-item.page.js';
+import { reviewPage } from './review.page.js';
 
 const newest = 50;
 
 /** Pages for people. */
 @Controller()
+@UseFilters(PageErrorsFilter)
 export class PagesController {
-  constructor(private readonly invoices: InvoicesService) {}
+  constructor(
+    private readonly invoices: InvoicesService,
+    private readonly reviews: ReviewsService,
+  ) {}
 
-  @Get()
-  @Header('Content-Type', 'text/html; charset=utf-8')
-  @Header('Content-Security-Policy', contentSecurityPolicy)
-  @Header('X-Content-Type-Options', 'nosniff')
-  @Header('Referrer-Policy', 'no-referrer')
-  @Header('Cache-Control', 'no-store')
+  @Page('/')
   async index(): Promise<string> {
     const { data } = await this.invoices.list({ limit: newest });
     return invoicesPage(data);
+  }
+
+  @Page('ops')
+  async ops(): Promise<string> {
+    return opsPage(await this.invoices.attention(), await this.reviews.open());
+  }
+
+  @Page('ops/:sourceId')
+  async opsDocument(@Param('sourceId', SourceIdPipe) sourceId: string): Promise<string> {
+    const invoice = await this.invoices.find(sourceId);
+    if (!invoice) throw ApiError.notFound('invoice');
+    return opsDocumentPage(invoice);
+  }
+
+  @Page('review')
+  async review(): Promise<string> {
+    return reviewPage(await this.reviews.list());
+  }
+
+  @Page('review/:sourceId')
+  async reviewItem(@Param('sourceId', SourceIdPipe) sourceId: string): Promise<string> {
+    return reviewItemPage(await this.reviews.one(sourceId));
   }
 }

@@ -3,11 +3,12 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { Decisions } from './decisions.js';
 import { ReviewItem } from './review-item.entity.js';
 import { ReviewsController } from './reviews.controller.js';
+import { ReviewsService } from './reviews.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([ReviewItem])],
   controllers: [ReviewsController],
-  providers: [Decisions],
-  exports: [TypeOrmModule],
+  providers: [Decisions, ReviewsService],
+  exports: [ReviewsService],
 })
 export class ReviewsModule {}
