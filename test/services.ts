@@ -6,14 +6,16 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import process from 'node:process';
 import { afterAll, beforeAll, describe } from '@jest/globals';
+import { createConnection } from 'mysql2/promise';
 import pg from 'pg';
 
+const mariadbUrl = new URL(process.env.EXDATA_TEST_MARIADB_URL ?? 'mysql://root@127.0.0.1:3306');
 const postgresUrl = new URL(process.env.EXDATA_TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres');
 
 /** Where the servers are looked for. */
 export const serviceAddresses = {
   postgres: { host: postgresUrl.hostname, port: Number(postgresUrl.port || '5432') },
-  mariadb: { host: '127.0.0.1', port: 3306 },
+  mariadb: { host: mariadbUrl.hostname, port: Number(mariadbUrl.port || '3306') },
   redis: { host: '127.0.0.1', port: 6379 },
 } as const;
 
@@ -64,22 +66,57 @@ export interface TestDatabase {
  * The address is known at once; what it names is there once the hooks and tests run.
  */
 export function describeWithPostgres(name: string, body: (database: TestDatabase) => void): void {
-  describeWithService('postgres', name, () => {
+  describeWithDatabase('postgres', name, body, {
+    address: postgresUrl,
+    create: (database) => onPostgres(`create database ${database}`),
+    drop: (database) => onPostgres(`drop database if exists ${database} with (force)`),
+  });
+}
+
+/**
+ * Runs a suite on a MariaDB database that exists for it alone, as {@link describeWithPostgres} does. Its collation is the usual one, which takes
+ * `a` for `A` and passes over trailing spaces.
+ */
+export function describeWithMariadb(name: string, body: (database: TestDatabase) => void): void {
+  describeWithDatabase('mariadb', name, body, {
+    address: mariadbUrl,
+    create: (database) => onMariadb(`create database ${database} character set utf8mb4 collate utf8mb4_general_ci`),
+    drop: (database) => onMariadb(`drop database if exists ${database}`),
+  });
+}
+
+interface Server {
+  readonly address: URL;
+  create(database: string): Promise<void>;
+  drop(database: string): Promise<void>;
+}
+
+function describeWithDatabase(service: ServiceName, name: string, body: (database: TestDatabase) => void, server: Server): void {
+  describeWithService(service, name, () => {
     const database = `exdata_test_${process.pid}_${randomBytes(4).toString('hex')}`;
-    const url = new URL(postgresUrl);
+    const url = new URL(server.address);
     url.pathname = `/${database}`;
-    beforeAll(() => administer(`create database ${database}`));
-    afterAll(() => administer(`drop database if exists ${database} with (force)`));
+    beforeAll(() => server.create(database));
+    afterAll(() => server.drop(database));
     body({ url: url.href, name: database });
   });
 }
 
-async function administer(statement: string): Promise<void> {
+async function onPostgres(statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: postgresUrl.href });
   await client.connect();
   try {
     await client.query(statement);
   } finally {
     await client.end();
+  }
+}
+
+async function onMariadb(statement: string): Promise<void> {
+  const connection = await createConnection(mariadbUrl.href);
+  try {
+    await connection.query(statement);
+  } finally {
+    await connection.end();
   }
 }

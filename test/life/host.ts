@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Injectable, Module } from '@nestjs/common';
-import type { INestApplication } from '@nestjs/common';
+import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
@@ -58,6 +58,8 @@ export interface HostOptions {
   readonly extras?: ExdataModuleExtras;
   readonly rawBody?: boolean;
   readonly async?: boolean;
+  /** Imports the module in another way, instead of with `options`, `extras` and `async`. */
+  readonly imported?: (settings: ExdataModuleOptions) => DynamicModule;
   /** False leaves the module's migrations out. */
   readonly tables?: boolean;
   readonly simulator?: SandboxOptions;
@@ -80,6 +82,7 @@ export class Host {
     extras = {},
     rawBody = true,
     async = false,
+    imported,
     tables = true,
     simulator = {},
   }: HostOptions = {}): Promise<Host> {
@@ -104,21 +107,25 @@ export class Host {
     } as TypeOrmModuleOptions;
     const pager = new Pager();
     const shape = { ...extras, providers: [{ provide: EXDATA_ALERTS, useValue: pager }, ...(extras.providers ?? [])] };
-    const exdata = async
-      ? ExdataModule.forRootAsync({ ...shape, useFactory: () => Promise.resolve(settings) })
-      : ExdataModule.forRoot({ ...shape, ...settings });
+    const exdata = imported
+      ? imported(settings)
+      : async
+        ? ExdataModule.forRootAsync({ ...shape, useFactory: () => Promise.resolve(settings) })
+        : ExdataModule.forRoot({ ...shape, ...settings });
 
     @Module({ imports: [TypeOrmModule.forRoot(connection), exdata], providers: [Bookkeeping] })
     class HostModule {}
 
+    let app: INestApplication | undefined;
     try {
-      const app = await NestFactory.create(HostModule, { rawBody, logger: false, abortOnError: false });
+      app = await NestFactory.create(HostModule, { rawBody, logger: false, abortOnError: false });
       await app.get(DataSource).query('create table if not exists bills (invoice varchar(100), status varchar(20))');
       await app.listen(0, '127.0.0.1');
       const url = `${await app.getUrl()}/${extras.webhookPath === undefined || extras.webhookPath === false ? 'webhooks/exdata' : extras.webhookPath}`;
       const endpoint = sandbox.webhooks.addEndpoint({ url, secret });
       return new Host(app, sandbox, url, endpoint.id, pager, folder);
     } catch (error) {
+      await app?.close();
       await sandbox.close();
       await rm(folder, { recursive: true });
       throw error;

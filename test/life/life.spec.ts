@@ -4,7 +4,7 @@ import { ExdataDelivery, ExdataSourceConflictError } from 'nestjs-exdata';
 import { requestFaults } from 'nestjs-exdata-sandbox';
 import type { RequestFacts } from 'nestjs-exdata-sandbox';
 import type { DataSourceOptions } from 'typeorm';
-import { describeWithPostgres } from '../services.js';
+import { describeWithMariadb, describeWithPostgres } from '../services.js';
 import { Host, secret, sign } from './host.js';
 
 const isUpload = ({ method, path }: RequestFacts): boolean => method === 'POST' && path.endsWith('/documents');
@@ -17,7 +17,9 @@ describe('on SQLite', () => {
 describeWithPostgres('on PostgreSQL', ({ url }) => {
   life(() => ({ type: 'postgres', url }));
 });
-
+describeWithMariadb('on MariaDB', ({ url }) => {
+  life(() => ({ type: 'mariadb', url }));
+});
 function life(database: () => DataSourceOptions | undefined): void {
   let host: Host;
   let count = 0;

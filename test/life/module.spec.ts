@@ -4,6 +4,7 @@ import { context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { ExdataConfigurationError, exdataEntities } from 'nestjs-exdata';
+import { describeWithMariadb } from '../services.js';
 import { Host, secret, sign } from './host.js';
 import type { HostOptions } from './host.js';
 
@@ -68,6 +69,40 @@ describe('ExdataModule', () => {
     const start = Host.start({ options: { token: '', webhookSecrets: [{ id: 'x', secret: 'short' }] } });
     await expect(start).rejects.toThrow(ExdataConfigurationError);
     await expect(start).rejects.toThrow(/token: [^]*webhookSecrets\[0\]\.secret: /);
+  });
+});
+
+describeWithMariadb('ExdataModule on MariaDB', ({ url, name }) => {
+  it('takes the type of MySQL, and keeps its tables under the prefix of the host’s DataSource', async () => {
+    const { database } = await life({ database: { type: 'mysql', url, entityPrefix: 'app_' } });
+    const tables: { name: string; collation: string }[] = await database.query(
+      `select distinct table_name as name, collation_name as collation from information_schema.columns
+       where table_schema = '${name}' and table_name like '%exdata%' and collation_name is not null order by table_name`,
+    );
+    expect(tables).toEqual(
+      ['delivery', 'document', 'document_event', 'handler_run'].map((table) => ({
+        name: `app_exdata_${table}`,
+        collation: 'utf8mb4_nopad_bin',
+      })),
+    );
+  });
+
+  it('does not start on tables whose collation takes one id for another, and says what to do', async () => {
+    const database = { type: 'mariadb', url, entityPrefix: 'synced_', synchronize: true } as const;
+    await expect(Host.start({ database, tables: false })).rejects.toThrow(
+      /table synced_exdata_document has columns of the collation utf8mb4_general_ci.*let exdataMigrations create it/,
+    );
+  });
+
+  it('does not start where an update would count changed rows instead of met ones', async () => {
+    const database = {
+      type: 'mariadb',
+      url,
+      migrationsTableName: 'flags_migrations',
+      entityPrefix: 'flags_',
+      extra: { flags: ['-FOUND_ROWS'] },
+    } as const;
+    await expect(Host.start({ database })).rejects.toThrow(/remove '-FOUND_ROWS'/);
   });
 });
 

@@ -1,5 +1,5 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
-import type { InjectionToken, Provider } from '@nestjs/common';
+import type { DynamicModule, InjectionToken, Provider } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { ExdataModuleOptions } from './config/index.js';
 import { EXDATA_DATA_SOURCE } from './dispatch/index.js';
@@ -23,20 +23,33 @@ export const EXDATA_WEBHOOK_PATH = Symbol.for('nestjs-exdata:webhook-path');
 /** Nest takes the keys that stand here, and no others, for extras. */
 const defaults: Required<ExdataModuleExtras> = { isGlobal: false, webhookPath: 'webhooks/exdata', dataSource: DataSource, providers: [] };
 
+const shaped = (definition: DynamicModule, extras: Required<ExdataModuleExtras>): DynamicModule => ({
+  ...definition,
+  global: extras.isGlobal,
+  controllers: extras.webhookPath === false ? [] : [createWebhookController(extras.webhookPath)],
+  providers: [
+    ...(definition.providers ?? []),
+    { provide: EXDATA_DATA_SOURCE, useExisting: extras.dataSource },
+    { provide: EXDATA_WEBHOOK_PATH, useValue: extras.webhookPath },
+    ...extras.providers,
+  ],
+});
+
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<ExdataModuleOptions>({
   moduleName: 'Exdata',
 })
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createExdataOptions')
-  .setExtras<Required<ExdataModuleExtras>>(defaults, (definition, { isGlobal, webhookPath, dataSource, providers }) => ({
-    ...definition,
-    global: isGlobal,
-    controllers: webhookPath === false ? [] : [createWebhookController(webhookPath)],
-    providers: [
-      ...(definition.providers ?? []),
-      { provide: EXDATA_DATA_SOURCE, useExisting: dataSource },
-      { provide: EXDATA_WEBHOOK_PATH, useValue: webhookPath },
-      ...providers,
-    ],
-  }))
+  .setExtras<Required<ExdataModuleExtras>>(defaults, shaped)
   .build();
+
+/** What a host adds to what its environment says. */
+export type ExdataEnvironmentOptions = Omit<ExdataModuleOptions, 'mode' | 'environment'>;
+
+/** As above, for the modules that read their accounts from the environment. */
+export const { ConfigurableModuleClass: EnvironmentModuleClass, MODULE_OPTIONS_TOKEN: ENVIRONMENT_OPTIONS_TOKEN } =
+  new ConfigurableModuleBuilder<ExdataEnvironmentOptions>({ optionsInjectionToken: Symbol.for('nestjs-exdata:environment-options') })
+    .setClassMethodName('forRoot')
+    .setFactoryMethodName('createExdataOptions')
+    .setExtras<Required<ExdataModuleExtras>>(defaults, shaped)
+    .build();

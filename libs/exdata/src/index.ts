@@ -93,7 +93,8 @@ export type {
   TerminalStatus,
   WaitOptions,
 } from './documents/index.js';
-export type { ExdataModuleExtras } from './exdata.module-definition.js';
+export { ExdataLiveModule, ExdataTestModule } from './exdata.environment-modules.js';
+export type { ExdataEnvironmentOptions, ExdataModuleExtras } from './exdata.module-definition.js';
 export { ExdataModule } from './exdata.module.js';
 export { exdataEntities, exdataMigrations } from './persistence/index.js';
 export {

@@ -15,7 +15,7 @@ export const webhookSecretValue = z
 
 export const webhookSecretId = z.string().regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores');
 
-const hint = 'as in current:the_secret, several separated by commas or line breaks';
+const pairs = 'must be id:secret, as in current:the_secret, several separated by commas or line breaks';
 
 export const namedApart = (secrets: readonly { readonly id: string }[]): boolean =>
   new Set(secrets.map(({ id }) => id)).size === secrets.length;
@@ -27,15 +27,15 @@ const list = z
   .refine(namedApart, 'must not name two secrets alike');
 
 const text = z.string().transform((given, context): WebhookSecret[] => {
-  const pairs = given.split(/[,\n]/).filter((pair) => pair.trim() !== '');
-  const secrets = pairs.map((pair) => {
+  const lines = given.split(/[,\n]/).filter((pair) => pair.trim() !== '');
+  const secrets = lines.map((pair) => {
     const [, id = '', secret = ''] = /^([^:]*):(.*)$/s.exec(pair) ?? [];
     return { id: id.trim(), secret: secret.trim() };
   });
   if (secrets.length > 0 && secrets.every(({ id, secret }) => id !== '' && secret !== '')) return secrets;
-  context.addIssue({ code: 'custom', message: `must be id:secret, ${hint}` });
+  context.addIssue({ code: 'custom', message: pairs });
   return z.NEVER;
 });
 
 /** What a source of webhook secrets gives: a list, or text such as `current:the_secret,old:another`. */
-export const webhookSecretsValue = z.union([text, z.array(z.unknown())], `must be id:secret, ${hint}, or a list of them`).pipe(list);
+export const webhookSecretsValue = z.union([text, z.array(z.unknown())], pairs).pipe(list);

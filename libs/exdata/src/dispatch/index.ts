@@ -9,6 +9,7 @@ export type { Claim, Job, JobRef, Settlement } from './job.js';
 export { retryDelay } from './retry-schedule.js';
 export type { RetrySchedule } from './retry-schedule.js';
 export { EXDATA_DATA_SOURCE, ExdataTransactions } from './transactions.js';
+export type { NewRow } from './transactions.js';
 export { WorkService } from './work.service.js';
 export { wholeNumber, newWork, Work } from './work.columns.js';
 export type { WorkRow } from './work.columns.js';

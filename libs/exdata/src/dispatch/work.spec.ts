@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
 import type { EntityManager, FindOptionsWhere } from 'typeorm';
 import { Claims, ExdataTransactions, FenceLostError, InProcessDispatcher, newWork, Work, Worker, WorkService } from './index.js';
-import type { Claim, Clock, Job, WorkFault, WorkRow } from './index.js';
+import type { Claim, Clock, Job, NewRow, WorkFault, WorkRow } from './index.js';
 
 @Entity()
 class Chore {
@@ -48,6 +48,9 @@ class PlainTransactions extends ExdataTransactions {
   }
   lockRow<Row extends object>(manager: EntityManager, entity: new () => Row, where: FindOptionsWhere<Row>): Promise<Row | null> {
     return manager.findOneBy(entity, where);
+  }
+  async insertUnlessThere<Row extends object>(manager: EntityManager, entity: new () => Row, row: NewRow<Row>): Promise<void> {
+    await manager.createQueryBuilder().insert().into(entity).values(row).orIgnore().execute();
   }
   detached<T>(work: () => T): T {
     return work();

@@ -37,7 +37,7 @@ export class DeliveryStore {
       work: newWork(now),
     } as const;
     return this.transactions.run(async (manager) => {
-      await manager.createQueryBuilder().insert().into(ExdataDelivery).values(row).orIgnore().updateEntity(false).execute();
+      await this.transactions.insertUnlessThere(manager, ExdataDelivery, row);
       return { id, fresh: await manager.existsBy(ExdataDelivery, { id }) };
     });
   }

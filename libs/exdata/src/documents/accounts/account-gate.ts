@@ -89,14 +89,10 @@ export class AccountGate {
 
   /** Holds the account's row against other writers until the transaction ends. Taken before the rows of documents, where both are needed. */
   async lock(manager: EntityManager, name: string): Promise<ExdataAccountState> {
-    await manager
-      .createQueryBuilder()
-      .insert()
-      .into(ExdataAccountState)
-      .values({ id: name, work: newWork(null) })
-      .orIgnore()
-      .updateEntity(false)
-      .execute();
+    // Looked for first: an insert that finds its twin would share the row's lock with another one on MySQL, and both would wait for the other to let go.
+    const known = await this.transactions.lockRow(manager, ExdataAccountState, { id: name });
+    if (known) return known;
+    await this.transactions.insertUnlessThere(manager, ExdataAccountState, { id: name, work: newWork(null) });
     const row = await this.transactions.lockRow(manager, ExdataAccountState, { id: name });
     if (!row) throw new Error(`the row of account ${name} cannot be read`);
     return row;

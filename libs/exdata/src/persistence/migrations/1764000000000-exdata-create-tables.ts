@@ -1,6 +1,7 @@
 import { Table } from 'typeorm';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { big, id, long, maybe, prefixed, text, whole, work } from './columns.js';
+import { big, id, long, maybe, text, whole, work, yesOrNo } from './columns.js';
+import { createTables, dropTables } from './tables.js';
 
 const tables = [
   new Table({
@@ -25,7 +26,7 @@ const tables = [
       text('exdata_mode', 16, maybe),
       text('exdata_status', 64, maybe),
       text('run_id', 64, maybe),
-      { name: 'is_e_invoice', type: 'boolean', isNullable: true },
+      yesOrNo('is_e_invoice', maybe),
       long('processing_stage'),
       long('processing_error'),
       long('blocked_reason'),
@@ -108,10 +109,10 @@ export class ExdataCreateTables1764000000000 implements MigrationInterface {
   readonly name = 'ExdataCreateTables1764000000000';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const table of tables) await runner.createTable(prefixed(runner, table), true);
+    await createTables(runner, tables);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    for (const table of [...tables].reverse()) await runner.dropTable(prefixed(runner, table).name, true);
+    await dropTables(runner, tables);
   }
 }

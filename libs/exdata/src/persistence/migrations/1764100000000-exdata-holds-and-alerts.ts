@@ -1,6 +1,7 @@
-import { Table, TableColumn, TableIndex } from 'typeorm';
+import { Table, TableIndex } from 'typeorm';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { big, id, long, maybe, prefixed, prefixOf, text, work } from './columns.js';
+import { big, id, long, maybe, text, work } from './columns.js';
+import { addColumns, createTables, dropTables, prefixed } from './tables.js';
 
 const tables = [
   new Table({
@@ -57,25 +58,21 @@ export class ExdataHoldsAndAlerts1764100000000 implements MigrationInterface {
   readonly name = 'ExdataHoldsAndAlerts1764100000000';
 
   async up(runner: QueryRunner): Promise<void> {
-    const prefix = prefixOf(runner);
-    for (const table of tables) await runner.createTable(prefixed(runner, table), true);
-    await runner.addColumns(
-      `${prefix}exdata_document`,
-      documentColumns.map((column) => new TableColumn(column)),
-    );
+    await createTables(runner, tables);
+    await addColumns(runner, 'exdata_document', documentColumns);
     await runner.createIndex(
-      `${prefix}exdata_document`,
-      new TableIndex({ name: `${prefix}exdata_document_held`, columnNames: ['account', 'hold_id'] }),
+      prefixed(runner, 'exdata_document'),
+      new TableIndex({ name: prefixed(runner, 'exdata_document_held'), columnNames: ['account', 'hold_id'] }),
     );
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    const prefix = prefixOf(runner);
-    await runner.dropIndex(`${prefix}exdata_document`, `${prefix}exdata_document_held`);
+    const document = prefixed(runner, 'exdata_document');
+    await runner.dropIndex(document, prefixed(runner, 'exdata_document_held'));
     await runner.dropColumns(
-      `${prefix}exdata_document`,
+      document,
       documentColumns.map(({ name }) => name),
     );
-    for (const table of [...tables].reverse()) await runner.dropTable(prefixed(runner, table).name, true);
+    await dropTables(runner, tables);
   }
 }

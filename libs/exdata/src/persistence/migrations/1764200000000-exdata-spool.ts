@@ -1,6 +1,8 @@
 import { Table, TableIndex } from 'typeorm';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { big, dataSourceOf, id, maybe, prefixed, prefixOf, text, whole } from './columns.js';
+import { isMysql } from '../mysql.js';
+import { big, id, maybe, text, whole } from './columns.js';
+import { createTables, dataSourceOf, dropTables, prefixed } from './tables.js';
 
 const tables = (bytesType: string): Table[] => [
   new Table({ name: 'exdata_spool', columns: [id, whole('chunks'), big('written_at'), big('kept_at', maybe)] }),
@@ -12,9 +14,9 @@ const tables = (bytesType: string): Table[] => [
 
 /** What each database calls bytes of a chunk's length. */
 function bytesTypeOf(runner: QueryRunner): string {
-  const { type } = dataSourceOf(runner).options;
-  if (type === 'postgres') return 'bytea';
-  return type === 'mysql' || type === 'mariadb' ? 'longblob' : 'blob';
+  const dataSource = dataSourceOf(runner);
+  if (dataSource.options.type === 'postgres') return 'bytea';
+  return isMysql(dataSource) ? 'longblob' : 'blob';
 }
 
 /** The spool in the database. */
@@ -22,17 +24,16 @@ export class ExdataSpool1764200000000 implements MigrationInterface {
   readonly name = 'ExdataSpool1764200000000';
 
   async up(runner: QueryRunner): Promise<void> {
-    const ledger = `${prefixOf(runner)}exdata_document`;
-    const index = new TableIndex({ name: `${prefixOf(runner)}exdata_document_spool`, columnNames: ['spool_id'] });
-    for (const table of tables(bytesTypeOf(runner))) await runner.createTable(prefixed(runner, table), true);
-    await runner.createIndex(ledger, index);
+    const ledger = prefixed(runner, 'exdata_document');
+    await createTables(runner, tables(bytesTypeOf(runner)));
+    await runner.createIndex(ledger, new TableIndex({ name: prefixed(runner, 'exdata_document_spool'), columnNames: ['spool_id'] }));
     // Before there were spool ids, bytes were spooled under the id of their row.
     const name = dataSourceOf(runner).driver.escape(ledger);
     await runner.query(`update ${name} set spool_id = id where spool_id is null and reference is null`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.dropIndex(`${prefixOf(runner)}exdata_document`, `${prefixOf(runner)}exdata_document_spool`);
-    for (const table of tables(bytesTypeOf(runner)).reverse()) await runner.dropTable(prefixed(runner, table).name, true);
+    await runner.dropIndex(prefixed(runner, 'exdata_document'), prefixed(runner, 'exdata_document_spool'));
+    await dropTables(runner, tables(bytesTypeOf(runner)));
   }
 }

@@ -1,20 +1,28 @@
-import type { DataSource, QueryRunner, Table, TableColumnOptions } from 'typeorm';
+import type { TableColumnOptions } from 'typeorm';
 
-type Column = TableColumnOptions;
+/** The few kinds of column that the module's tables have; `tables.ts` words them for each database. */
+export type Column = TableColumnOptions;
+
+export const maybe = { isNullable: true };
+
+/** Text that may be searched for: compared character by character on every database. */
 export const text = (name: string, length: number, more: Partial<Column> = {}): Column => ({
   name,
   type: 'varchar',
   length: String(length),
   ...more,
 });
+/** Text of any length. */
 export const long = (name: string, more: Partial<Column> = {}): Column => ({ name, type: 'text', isNullable: true, ...more });
 export const whole = (name: string, more: Partial<Column> = {}): Column => ({ name, type: 'int', ...more });
 /** Epoch ms, or a count of bytes. */
 export const big = (name: string, more: Partial<Column> = {}): Column => ({ name, type: 'bigint', ...more });
-export const maybe = { isNullable: true };
+export const yesOrNo = (name: string, more: Partial<Column> = {}): Column => ({ name, type: 'boolean', ...more });
 
 export const id = text('id', 36, { isPrimary: true });
-export const work: Column[] = [
+
+/** The group by which rows are worked on. */
+export const work: readonly Column[] = [
   big('due_at', maybe),
   big('lease_until', maybe),
   whole('fence'),
@@ -23,23 +31,3 @@ export const work: Column[] = [
   whole('failures'),
   long('last_error'),
 ];
-
-/** TypeORM 1 calls `dataSource` what 0.3 calls `connection`. */
-export function dataSourceOf({ dataSource, connection }: { dataSource?: DataSource; connection?: DataSource }): DataSource {
-  const found = dataSource ?? connection;
-  if (!found) throw new Error('this version of TypeORM is not supported: its query runner does not name its data source');
-  return found;
-}
-
-export function prefixOf(runner: QueryRunner): string {
-  return dataSourceOf(runner).options.entityPrefix ?? '';
-}
-
-/** Names as the host's DataSource prefixes them; index names carry the prefix too, since PostgreSQL and SQLite keep them apart by name alone. */
-export function prefixed(runner: QueryRunner, table: Table): Table {
-  const prefix = prefixOf(runner);
-  const copy = table.clone();
-  copy.name = prefix + table.name;
-  for (const index of copy.indices) index.name = prefix + (index.name ?? '');
-  return copy;
-}

@@ -1,9 +1,12 @@
 import type { DataSource } from 'typeorm';
 import type { ExdataTransactions } from '../../dispatch/index.js';
+import { isMysql } from '../mysql.js';
+import { MysqlTransactions } from './mysql.transactions.js';
 import { PooledTransactions } from './pooled.transactions.js';
 import { SingleConnectionTransactions } from './single-connection.transactions.js';
 
 /** The transactions that fit the host's database. */
 export function transactionsFor(dataSource: DataSource): ExdataTransactions {
+  if (isMysql(dataSource)) return new MysqlTransactions(dataSource);
   return dataSource.options.type === 'better-sqlite3' ? new SingleConnectionTransactions(dataSource) : new PooledTransactions(dataSource);
 }

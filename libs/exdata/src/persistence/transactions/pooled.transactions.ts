@@ -1,21 +1,41 @@
 import type { DataSource, EntityManager, FindOptionsWhere } from 'typeorm';
 import { ExdataTransactions } from '../../dispatch/index.js';
+import type { NewRow } from '../../dispatch/index.js';
+import { isDeadlock } from './database-errors.js';
+
+/** How often a transaction is begun, when the database broke it off to free another one. */
+const attempts = 5;
 
 /** Databases with a connection for each transaction, and row locks. */
 export class PooledTransactions extends ExdataTransactions {
-  constructor(private readonly dataSource: DataSource) {
+  constructor(protected readonly dataSource: DataSource) {
     super();
   }
 
-  run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.dataSource.transaction(work);
+  async run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.begin(work);
+      } catch (error) {
+        if (attempt === attempts || !isDeadlock(error)) throw error;
+      }
+    }
   }
 
   lockRow<Row extends object>(manager: EntityManager, entity: new () => Row, where: FindOptionsWhere<Row>): Promise<Row | null> {
     return manager.findOne(entity, { where, lock: { mode: 'pessimistic_write' } });
   }
 
+  async insertUnlessThere<Row extends object>(manager: EntityManager, entity: new () => Row, row: NewRow<Row>): Promise<void> {
+    // PostgreSQL ends a transaction in which a statement failed.
+    await manager.createQueryBuilder().insert().into(entity).values(row).orIgnore().updateEntity(false).execute();
+  }
+
   detached<T>(work: () => T): T {
     return work();
+  }
+
+  protected begin<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.dataSource.transaction(work);
   }
 }

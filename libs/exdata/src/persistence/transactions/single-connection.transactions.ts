@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DataSource, EntityManager, FindOptionsWhere } from 'typeorm';
 import { ExdataTransactions } from '../../dispatch/index.js';
+import type { NewRow } from '../../dispatch/index.js';
+import { insertUnlessThere } from './insert-unless-there.js';
 
 interface Turn {
   readonly manager: EntityManager;
@@ -29,6 +31,10 @@ export class SingleConnectionTransactions extends ExdataTransactions {
 
   lockRow<Row extends object>(manager: EntityManager, entity: new () => Row, where: FindOptionsWhere<Row>): Promise<Row | null> {
     return manager.findOne(entity, { where });
+  }
+
+  insertUnlessThere<Row extends object>(manager: EntityManager, entity: new () => Row, row: NewRow<Row>): Promise<void> {
+    return insertUnlessThere(manager, entity, row);
   }
 
   detached<T>(work: () => T): T {

@@ -1,0 +1,52 @@
+import { TableColumn } from 'typeorm';
+import type { DataSource, QueryRunner, Table } from 'typeorm';
+import { isMysql, textCollation } from '../mysql.js';
+import type { Column } from './columns.js';
+
+/** TypeORM 1 calls `dataSource` what 0.3 calls `connection`. */
+export function dataSourceOf({ dataSource, connection }: { dataSource?: DataSource; connection?: DataSource }): DataSource {
+  const found = dataSource ?? connection;
+  if (!found) throw new Error('this version of TypeORM is not supported: its query runner does not name its data source');
+  return found;
+}
+
+/** The table's or index's name as the host's DataSource prefixes it; index names carry the prefix too, since PostgreSQL and SQLite keep them apart by name alone. */
+export function prefixed(runner: QueryRunner, name: string): string {
+  return (dataSourceOf(runner).options.entityPrefix ?? '') + name;
+}
+
+/** Creates the tables in the words of the runner's database, each unless it is there. */
+export async function createTables(runner: QueryRunner, tables: readonly Table[]): Promise<void> {
+  for (const table of tables) {
+    const copy = table.clone();
+    copy.name = prefixed(runner, table.name);
+    for (const index of copy.indices) index.name = prefixed(runner, index.name ?? '');
+    copy.columns = await columnsFor(runner, copy.columns);
+    // Only this engine of MySQL has transactions.
+    if (isMysql(dataSourceOf(runner))) copy.engine = 'InnoDB';
+    await runner.createTable(copy, true);
+  }
+}
+
+/** Adds columns to a table of the module, in the words of the runner's database. */
+export async function addColumns(runner: QueryRunner, table: string, columns: readonly Column[]): Promise<void> {
+  await runner.addColumns(prefixed(runner, table), await columnsFor(runner, columns));
+}
+
+/** Drops tables that {@link createTables} made, the last one first. */
+export async function dropTables(runner: QueryRunner, tables: readonly Table[]): Promise<void> {
+  for (const table of [...tables].reverse()) await runner.dropTable(prefixed(runner, table.name), true);
+}
+
+/**
+ * MySQL's `text` ends at 64 KiB, and its usual collations take `a` for `A` and pass over trailing spaces, which would make two documents one.
+ */
+async function columnsFor(runner: QueryRunner, columns: readonly Column[]): Promise<TableColumn[]> {
+  if (!isMysql(dataSourceOf(runner))) return columns.map((column) => new TableColumn(column));
+  const collation = await textCollation(runner);
+  return columns.map((column) => {
+    const { type } = column;
+    if (type !== 'varchar' && type !== 'text') return new TableColumn(column);
+    return new TableColumn({ ...column, type: type === 'text' ? 'longtext' : type, charset: 'utf8mb4', collation });
+  });
+}

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+
+const failed = z.object({ driverError: z.object({ code: z.string() }) });
+
+const deadlocks: readonly (string | undefined)[] = ['ER_LOCK_DEADLOCK', '40P01', '40001'];
+const twins: readonly (string | undefined)[] = ['ER_DUP_ENTRY', 'SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY'];
+
+/** Whether the database broke the whole transaction off to free another one, so that it may be begun anew. */
+export function isDeadlock(error: unknown): boolean {
+  return deadlocks.includes(codeOf(error));
+}
+
+/** Whether a unique index of MySQL or SQLite turned a row away. */
+export function isTwin(error: unknown): boolean {
+  return twins.includes(codeOf(error));
+}
+
+/** The driver's code of a failed query; undefined for other errors. */
+function codeOf(error: unknown): string | undefined {
+  return failed.safeParse(error).data?.driverError.code;
+}
