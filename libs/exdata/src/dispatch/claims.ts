@@ -1,9 +1,20 @@
-import { IsNull, LessThanOrEqual } from 'typeorm';
+import { And, Equal, IsNull, LessThanOrEqual, MoreThan } from 'typeorm';
 import type { DataSource, EntityManager, FindOptionsWhere } from 'typeorm';
 import type { Job, JobRef, Settlement } from './job.js';
 import { FenceLostError } from './job.js';
+import type { WorkReport } from './report.js';
+import { nothing } from './report.js';
 import type { ExdataTransactions } from './transactions.js';
 import type { Work, WorkRow } from './work.columns.js';
+
+/** A row that is due, and where it stands in the order of those that are. */
+export interface DueRow {
+  readonly id: string;
+  readonly dueAt: number;
+}
+
+/** The row, taken; or why it could not be. */
+export type Taking = { readonly row: WorkRow } | { readonly row?: never; readonly report: WorkReport };
 
 /** Reads and writes the work columns: who may work on a row, and how that ended. */
 export class Claims {
@@ -12,25 +23,37 @@ export class Claims {
     private readonly transactions: ExdataTransactions,
   ) {}
 
-  /** Ids of rows of the job that are due and held by nobody, the longest due first. */
-  async due(job: Job<WorkRow>, now: number, limit: number): Promise<string[]> {
+  /** Rows of the job that are due and held by nobody, the longest due first; those after `after`, where it is given. */
+  async due(job: Job<WorkRow>, now: number, limit: number, after?: DueRow): Promise<DueRow[]> {
+    const places: FindOptionsWhere<WorkRow>[] = after
+      ? [
+          { work: { dueAt: And(MoreThan(after.dueAt), LessThanOrEqual(now)) } },
+          { id: MoreThan(after.id), work: { dueAt: Equal(after.dueAt) } },
+        ]
+      : [{ work: { dueAt: LessThanOrEqual(now) } }];
     const rows = await this.dataSource.manager.find(job.entity, {
-      select: { id: true },
-      where: [IsNull(), LessThanOrEqual(now)].map((leaseUntil) => ({ ...job.where, work: { dueAt: LessThanOrEqual(now), leaseUntil } })),
-      order: { work: { dueAt: 'ASC' } },
+      select: { id: true, work: { dueAt: true } },
+      where: [IsNull(), LessThanOrEqual(now)].flatMap((leaseUntil) =>
+        places.map(({ work, ...place }) => ({ ...job.where, ...place, work: { ...(work as object), leaseUntil } })),
+      ),
+      order: { work: { dueAt: 'ASC' }, id: 'ASC' },
       take: limit,
     });
-    return rows.map((row) => row.id);
+    return rows.map(({ id, work }) => ({ id, dueAt: work.dueAt ?? now }));
   }
 
-  /** Takes the row until `leaseUntil` (epoch ms) if it is due and free; null when another worker was first or nothing is due. */
-  async take(job: Job<WorkRow>, id: string, now: number, leaseUntil: number): Promise<WorkRow | null> {
+  /** Takes the row until `leaseUntil` (epoch ms) if it is due and free. */
+  async take(job: Job<WorkRow>, id: string, now: number, leaseUntil: number): Promise<Taking> {
     const row = await this.dataSource.manager.findOne(job.entity, { where: { ...job.where, id } });
-    if (row?.work.dueAt == null || row.work.dueAt > now || (row.work.leaseUntil ?? 0) > now) return null;
-    const { fence, starts } = row.work;
+    if (!row) return { report: nothing };
+    const { dueAt, fence, leaseUntil: heldUntil, starts } = row.work;
+    if (dueAt === null) return { report: { outcome: 'parked', dueAt } };
+    if (dueAt > now) return { report: { outcome: 'waiting', dueAt } };
+    if (heldUntil !== null && heldUntil > now) return { report: { outcome: 'waiting', dueAt: heldUntil } };
     const taken = { fence: fence + 1, starts: starts + 1, leaseUntil };
     const won = await this.transactions.run((manager) => this.#write(manager, job, id, fence, taken));
-    return won ? Object.assign(row, { work: Object.assign(row.work, taken) }) : null;
+    if (!won) return { report: { outcome: 'waiting', dueAt: leaseUntil } };
+    return { row: Object.assign(row, { work: Object.assign(row.work, taken) }) };
   }
 
   /** Prolongs the hold; false when it is lost. */
@@ -40,21 +63,32 @@ export class Claims {
 
   /** Ends the hold in the given transaction. */
   async settle(manager: EntityManager, job: Job<WorkRow>, row: WorkRow, settlement: Settlement): Promise<void> {
-    const { finishes, failures, fence } = row.work;
+    const { failures, fence } = row.work;
+    const { kind } = settlement;
     const outcome = {
       // Raised here too, so that a claim decided on what was read before this write fails.
       fence: fence + 1,
       leaseUntil: null,
       dueAt: settlement.dueAt,
-      finishes: finishes + 1,
-      failures: settlement.kind === 'done' ? 0 : settlement.kind === 'failed' ? failures + 1 : failures,
-      lastError: settlement.kind === 'done' ? null : settlement.error,
+      // A row that was worked off does not kill its workers: the deaths before it had another cause.
+      finishes: kind === 'done' ? () => 'starts' : () => 'finishes + 1',
+      failures: kind === 'done' ? 0 : kind === 'failed' ? failures + 1 : failures,
+      lastError: kind === 'done' ? null : settlement.error,
     };
     const ref: JobRef = { job: job.name, id: row.id };
     if (!(await this.#write(manager, job, row.id, fence, outcome))) throw new FenceLostError(ref, fence);
   }
 
-  async #write(manager: EntityManager, job: Job<WorkRow>, id: string, fence: number, work: Partial<Work>): Promise<boolean> {
+  /**
+   * Counts the finish of a worker that lives, but lost the row: its start was no death. The one write without a fence,
+   * since the fence is lost; it touches a count that only ever adds up.
+   */
+  async countFinish(job: Job<WorkRow>, id: string): Promise<void> {
+    const finishes = (): string => 'case when finishes < starts then finishes + 1 else finishes end';
+    await this.transactions.run((manager) => manager.update(job.entity, { id }, { work: { finishes } }));
+  }
+
+  async #write(manager: EntityManager, job: Job<WorkRow>, id: string, fence: number, work: WorkColumns): Promise<boolean> {
     const result = await manager
       .createQueryBuilder()
       .update(job.entity)
@@ -64,3 +98,6 @@ export class Claims {
     return result.affected === 1;
   }
 }
+
+/** Values, or SQL that gives them. */
+type WorkColumns = { [Column in keyof Work]?: Work[Column] | (() => string) };

@@ -1,18 +1,23 @@
 import type { Dispatcher } from './dispatcher.js';
 import type { JobRef } from './job.js';
+import type { WorkReport } from './report.js';
+
+/** Refs that wait for one kind of job; further ones are dropped, since the sweeper finds their rows again. */
+const longestLine = 10_000;
 
 /** Works rows in this process: each kind of job has its own line, so that slow uploads do not hold up deliveries. */
 export class InProcessDispatcher implements Dispatcher {
+  readonly shared = false;
   readonly #lines = new Map<string, Line>();
   readonly #concurrency: number;
-  #work: ((ref: JobRef) => Promise<void>) | undefined;
+  #work: ((ref: JobRef) => Promise<WorkReport>) | undefined;
 
   /** @param concurrency how many rows of one kind are worked on at once */
   constructor(concurrency: number) {
     this.#concurrency = concurrency;
   }
 
-  start(work: (ref: JobRef) => Promise<void>): void {
+  start(work: (ref: JobRef) => Promise<WorkReport>): void {
     this.#work = work;
   }
 
@@ -35,10 +40,11 @@ class Line {
 
   constructor(
     private readonly concurrency: number,
-    private readonly work: (ref: JobRef) => Promise<void>,
+    private readonly work: (ref: JobRef) => Promise<WorkReport>,
   ) {}
 
   add(ref: JobRef): void {
+    if (this.#waiting.size >= longestLine) return;
     this.#waiting.set(ref.id, ref);
     this.#next();
   }
@@ -54,7 +60,7 @@ class Line {
       // A row that runs already stays in the line: what woke it may have come after the runner's last look.
       if (this.#running.has(id)) continue;
       this.#waiting.delete(id);
-      const done = this.work(ref).finally(() => {
+      const done = this.work(ref).then(() => {
         this.#running.delete(id);
         this.#next();
       });

@@ -6,6 +6,7 @@ export type { Dispatcher } from './dispatcher.js';
 export { InProcessDispatcher } from './in-process.dispatcher.js';
 export { FenceLostError, NotYetError } from './job.js';
 export type { Claim, Job, JobRef, Settlement } from './job.js';
+export type { WorkReport } from './report.js';
 export { retryDelay } from './retry-schedule.js';
 export type { RetrySchedule } from './retry-schedule.js';
 export { EXDATA_DATA_SOURCE, ExdataTransactions } from './transactions.js';

@@ -13,14 +13,22 @@ export type Settlement =
   | { readonly kind: 'done'; readonly dueAt: number | null }
   /** Failed; counts as a failure. `dueAt` null ends the attempts. */
   | { readonly kind: 'failed'; readonly dueAt: number | null; readonly error: string }
-  /** Not possible yet; burns no attempt. `dueAt` null parks the row until somebody gives it a time and dispatches it. */
+  /** Not possible yet; burns no attempt. `dueAt` null parks the row: it waits until somebody sets `due_at` again and dispatches it. */
   | { readonly kind: 'wait'; readonly dueAt: number | null; readonly error: string };
 
 /** A worker's hold on a row. */
 export interface Claim {
   readonly fence: number;
-  /** Aborted when the job's time is up, the lease is lost, or the application shuts down. */
+  /** Aborted when the job's time is up, the lease is lost or has run out unrenewed, or the application shuts down. */
   readonly signal: AbortSignal;
+  /**
+   * Call it before each step that reaches outside (a request, a file, a handler), so that no step begins on a hold that may be over.
+   * Renews the lease unless enough of it is left for a step of `timeoutMs` milliseconds. A step longer than a lease cannot be covered
+   * in advance, or a dead worker's row would wait as long: the renewals carry it, and where they fail the signal aborts it at the lease's end.
+   * @throws {FenceLostError} when the lease is lost, has run out, or cannot be renewed
+   * @throws the signal's reason when the job's time is up or the application shuts down
+   */
+  step(timeoutMs: number): Promise<void>;
   /**
    * Writes the settlement in the given transaction and ends the hold.
    * @throws {FenceLostError} when another worker has taken the row; the transaction must not commit
@@ -55,10 +63,10 @@ export class NotYetError extends Error {
   }
 }
 
-/** Another worker holds the row now; what this one was about to write must not be written. */
+/** The hold on a row is over, so that another worker holds it or may: what this one was about to do must not be done. */
 export class FenceLostError extends Error {
   override readonly name = 'FenceLostError';
-  constructor(ref: JobRef, fence: number) {
-    super(`${ref.job} ${ref.id}: fence ${String(fence)} is no longer the row's; another worker has taken it over`);
+  constructor(ref: JobRef, fence: number, why = "is no longer the row's; another worker has taken it over", options?: ErrorOptions) {
+    super(`${ref.job} ${ref.id}: fence ${String(fence)} ${why}`, options);
   }
 }

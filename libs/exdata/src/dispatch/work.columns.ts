@@ -15,7 +15,7 @@ export const wholeNumber: ValueTransformer = {
  * Every table with work to do embeds it, so that one claim, one retry schedule and one sweeper serve them all.
  */
 export class Work {
-  /** When the next step is due (epoch ms); null when there is nothing left to do. */
+  /** When the next step is due (epoch ms); null when there is nothing left to do, or when the row is parked. */
   @Column({ name: 'due_at', type: 'bigint', nullable: true, transformer: wholeNumber })
   dueAt!: number | null;
 
@@ -31,7 +31,7 @@ export class Work {
   @Column({ name: 'starts', type: 'int' })
   starts!: number;
 
-  /** How often a worker ended in good order, whatever the result. */
+  /** Starts that are accounted for: their worker ended in good order, whatever the result, or a later one succeeded. */
   @Column({ name: 'finishes', type: 'int' })
   finishes!: number;
 

@@ -1,7 +1,10 @@
 import type { Claims } from './claims.js';
 import type { Clock, Random } from './clock.js';
+import { Hold } from './hold.js';
 import { FenceLostError, NotYetError } from './job.js';
-import type { Claim, Job, JobRef, Settlement } from './job.js';
+import type { Job, JobRef, Settlement } from './job.js';
+import type { WorkReport } from './report.js';
+import { nothing, reportOf, wordFor } from './report.js';
 import type { RetrySchedule } from './retry-schedule.js';
 import { retryDelay } from './retry-schedule.js';
 import type { ExdataTransactions } from './transactions.js';
@@ -44,45 +47,77 @@ export class Worker {
   }
 
   /** Never rejects: what fails is written to the row, and told to `onFault` where even that fails. */
-  async work(job: Job<WorkRow>, id: string): Promise<void> {
+  async work(job: Job<WorkRow>, id: string): Promise<WorkReport> {
     const ref = { job: job.name, id };
     try {
-      await this.transactions.detached(() => this.#claimAndRun(job, ref));
+      return await this.transactions.detached(() => this.#claimAndRun(job, ref));
     } catch (error) {
       this.onFault({ ref, error });
+      // The row could not be read or written: it is as it was, and due again when its lease, if it has one, is over.
+      const dueAt = this.clock.now() + this.settings.retry.firstMs;
+      return { outcome: 'failed', dueAt, error: wordFor(String(error)) };
     }
   }
 
-  async #claimAndRun(job: Job<WorkRow>, ref: JobRef): Promise<void> {
-    const row = await this.claims.take(job, ref.id, this.clock.now(), this.clock.now() + this.settings.leaseMs);
-    if (!row) return;
+  async #claimAndRun(job: Job<WorkRow>, ref: JobRef): Promise<WorkReport> {
+    const taking = await this.claims.take(job, ref.id, this.clock.now(), this.clock.now() + this.settings.leaseMs);
+    if (!taking.row) return taking.report;
+    const { row } = taking;
     const hold = new Hold(this.claims, this.clock, this.settings.leaseMs, job, row, this.#stopping.signal);
     try {
-      // This start is counted already; the ones before it that never finished are deaths.
-      const deaths = row.work.starts - 1 - row.work.finishes;
-      if (deaths >= this.settings.poisonAfter) await job.quarantine(row, hold);
-      else await job.run(row, hold);
-      if (!hold.settled) throw new Error(`job ${job.name} ended without settling row ${ref.id}`);
+      await this.#run(job, row, hold);
     } catch (error) {
-      if (error instanceof FenceLostError) throw error;
-      await this.#settleFailure(job, row, hold, error).catch((late: unknown) => {
-        // The settlement had been committed after all, and what failed came after it.
-        throw late instanceof FenceLostError && hold.settled ? error : late;
-      });
+      if (await this.#isOver(job, row, hold, error)) return hold.settlement ? reportOf(hold.settlement) : nothing;
     } finally {
       hold.end();
+    }
+    return hold.settlement ? reportOf(hold.settlement) : { outcome: 'waiting', dueAt: row.work.leaseUntil };
+  }
+
+  async #run(job: Job<WorkRow>, row: WorkRow, hold: Hold): Promise<void> {
+    // The claim may have been long in coming: nothing begins on the rest of a lease.
+    await hold.step(job.timeoutMs);
+    // This start is counted already; the ones before it that never finished are deaths.
+    const deaths = row.work.starts - 1 - row.work.finishes;
+    if (deaths >= this.settings.poisonAfter) await job.quarantine(row, hold);
+    else await job.run(row, hold);
+    if (!hold.settlement) throw new Error(`job ${job.name} ended without settling row ${row.id}`);
+  }
+
+  /** Settles what failed, unless the row is another worker's by now or had been settled before the failure. */
+  async #isOver(job: Job<WorkRow>, row: WorkRow, hold: Hold, error: unknown): Promise<boolean> {
+    const ref = { job: job.name, id: row.id };
+    const before = hold.settlement;
+    try {
+      await this.#settleFailure(job, row, hold, error);
+      return false;
+    } catch (late) {
+      if (!(late instanceof FenceLostError)) throw late;
+      // Where the job had settled, that had been committed after all, and what failed came after it.
+      hold.settlement = before;
+      if (!before) await this.claims.countFinish(job, row.id);
+      this.onFault({ ref, error: before || error instanceof FenceLostError ? error : late, row });
+      return true;
     }
   }
 
   async #settleFailure(job: Job<WorkRow>, row: WorkRow, hold: Hold, error: unknown): Promise<void> {
     const now = this.clock.now();
+    const ref = { job: job.name, id: row.id };
+    const settle = (settlement: Settlement): Promise<void> => this.transactions.run((manager) => hold.settle(manager, settlement));
     if (this.#stopping.signal.aborted) {
-      await this.transactions.run((manager) => hold.settle(manager, { kind: 'wait', dueAt: now, error: 'shutdown' }));
+      await settle({ kind: 'wait', dueAt: now, error: 'shutdown' });
+      return;
+    }
+    if (hold.lost || error instanceof FenceLostError) {
+      // The lease went, not the work: no attempt is burnt.
+      await settle({ kind: 'wait', dueAt: now, error: String(hold.signal.reason ?? error) });
+      this.onFault({ ref, error, row, retryAt: now });
       return;
     }
     if (error instanceof NotYetError) {
       const { dueAt, code } = error;
-      await this.transactions.run((manager) => hold.settle(manager, { kind: 'wait', dueAt: Math.max(dueAt, now), error: code }));
+      await settle({ kind: 'wait', dueAt: Math.max(dueAt, now), error: code });
       return;
     }
     const delay = retryDelay(row.work.failures + 1, this.settings.retry, this.random);
@@ -90,68 +125,7 @@ export class Worker {
       await job.giveUp(row, hold, error);
       return;
     }
-    await this.transactions.run((manager) => hold.settle(manager, { kind: 'failed', dueAt: now + delay, error: String(error) }));
-    this.onFault({ ref: { job: job.name, id: row.id }, error, row, retryAt: now + delay });
-  }
-}
-
-/** One claim on one row, with its renewal and its time limit. */
-class Hold implements Claim {
-  settled = false;
-  #ended = false;
-  readonly #abort = new AbortController();
-  readonly #cancelTimeout: () => void;
-  #cancelRenewal: () => void;
-
-  constructor(
-    private readonly claims: Claims,
-    private readonly clock: Clock,
-    private readonly leaseMs: number,
-    private readonly job: Job<WorkRow>,
-    private readonly row: WorkRow,
-    private readonly stopping: AbortSignal,
-  ) {
-    stopping.addEventListener('abort', this.#stop, { once: true });
-    if (stopping.aborted) this.#stop();
-    this.#cancelTimeout = clock.after(job.timeoutMs, () => {
-      this.#abort.abort(new Error(`job ${job.name} took longer than ${String(job.timeoutMs)} ms`));
-    });
-    this.#cancelRenewal = this.#renewLater();
-  }
-
-  get fence(): number {
-    return this.row.work.fence;
-  }
-
-  get signal(): AbortSignal {
-    return this.#abort.signal;
-  }
-
-  async settle(...[manager, settlement]: Parameters<Claim['settle']>): Promise<void> {
-    await this.claims.settle(manager, this.job, this.row, settlement satisfies Settlement);
-    this.settled = true;
-  }
-
-  end(): void {
-    this.#ended = true;
-    this.#cancelRenewal();
-    this.#cancelTimeout();
-    this.stopping.removeEventListener('abort', this.#stop);
-  }
-
-  readonly #stop = (): void => {
-    this.#abort.abort(this.stopping.reason);
-  };
-
-  #renewLater(): () => void {
-    return this.clock.after(this.leaseMs / 3, () => void this.#renew());
-  }
-
-  async #renew(): Promise<void> {
-    // A database that does not answer now may answer before the lease runs out.
-    const held = await this.claims.renew(this.job, this.row.id, this.fence, this.clock.now() + this.leaseMs).catch(() => true);
-    if (this.#ended) return;
-    if (held) this.#cancelRenewal = this.#renewLater();
-    else this.#abort.abort(new FenceLostError({ job: this.job.name, id: this.row.id }, this.fence));
+    await settle({ kind: 'failed', dueAt: now + delay, error: String(error) });
+    this.onFault({ ref, error, row, retryAt: now + delay });
   }
 }
