@@ -20,6 +20,8 @@ export default {
   moduleNameMapper: {
     '^nestjs-exdata$': '<rootDir>/libs/exdata/src/index.ts',
     '^nestjs-exdata/api$': '<rootDir>/libs/exdata/src/api/index.ts',
+    '^nestjs-exdata/bull$': '<rootDir>/libs/exdata/src/dispatch/bull/index.ts',
+    '^nestjs-exdata/bullmq$': '<rootDir>/libs/exdata/src/dispatch/bullmq/index.ts',
     '^nestjs-exdata/terminus$': '<rootDir>/libs/exdata/src/health/index.ts',
     '^nestjs-exdata-sandbox$': '<rootDir>/libs/exdata-sandbox/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',

@@ -2,8 +2,12 @@
  * Tests that need a server of the outside world. Where the server does not answer they are skipped, and Jest says so;
  * with EXDATA_REQUIRE_SERVICES=1 (as `.ci/run` sets it) they run all the same, and its absence is a failure.
  */
+import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import process from 'node:process';
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { createConnection } from 'mysql2/promise';
@@ -100,6 +104,73 @@ function describeWithDatabase(service: ServiceName, name: string, body: (databas
     afterAll(() => server.drop(database));
     body({ url: url.href, name: database });
   });
+}
+
+/** A Redis of the test's own, to be stopped, started and emptied. Its data lives in memory, and is gone when it is stopped. */
+export class TestRedis {
+  #server: ChildProcess | undefined;
+
+  private constructor(readonly port: number) {}
+
+  static async start(): Promise<TestRedis> {
+    const redis = new TestRedis(await freePort());
+    await redis.start();
+    return redis;
+  }
+
+  /** Starts the server on its port; resolves when it answers. */
+  async start(): Promise<void> {
+    const flags = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+    const server = spawn('redis-server', flags, { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#server = server;
+    await new Promise<void>((resolve, reject) => {
+      let said = '';
+      server.once('error', reject).once('exit', () => reject(new Error(`redis-server ended:\n${said}`)));
+      server.stdout.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+        if (said.includes('Ready to accept connections')) resolve();
+      });
+    });
+  }
+
+  /** Ends the server as a power cut would. Safe to call twice. */
+  async stop(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    if (!server || server.exitCode !== null) return;
+    const ended = once(server, 'exit');
+    server.kill('SIGKILL');
+    await ended;
+  }
+
+  /** Sends one command that has no blanks in its words; gives what the server says, unparsed. */
+  async command(...words: string[]): Promise<string> {
+    const socket = connect({ host: '127.0.0.1', port: this.port });
+    socket.write(`${words.join(' ')}\r\n`);
+    const [answer] = (await once(socket.setEncoding('utf8'), 'data')) as [string];
+    socket.destroy();
+    return answer;
+  }
+}
+
+/** Runs a suite that starts Redis servers of its own; needs the program, not a running server. */
+export function describeWithRedisProgram(name: string, body: () => void): void {
+  if (servicesRequired || spawnSync('redis-server', ['--version']).status === 0) {
+    describe(name, body);
+    return;
+  }
+  const { skip: describeSkipped } = describe;
+  describeSkipped(`${name} (SKIPPED: no redis-server to start)`, body);
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 async function onPostgres(statement: string): Promise<void> {

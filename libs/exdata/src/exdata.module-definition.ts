@@ -2,7 +2,7 @@ import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { DynamicModule, InjectionToken, Provider } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { ExdataModuleOptions } from './config/index.js';
-import { EXDATA_DATA_SOURCE } from './dispatch/index.js';
+import { EXDATA_DATA_SOURCE, EXDATA_DISPATCHER, InProcessDispatcher } from './dispatch/index.js';
 import { createWebhookController } from './webhooks/index.js';
 
 /** What shapes the module; stands on the outer object, also in `forRootAsync`. */
@@ -13,6 +13,11 @@ export interface ExdataModuleExtras {
   webhookPath?: string | false;
   /** Injection token of the TypeORM DataSource; default the class `DataSource`, which @nestjs/typeorm binds to the default one. */
   dataSource?: InjectionToken;
+  /**
+   * What hands out the work: a module that exports `EXDATA_DISPATCHER`, such as `ExdataBullMqModule.forRoot({})`, or the injection token of
+   * a `Dispatcher` of yours. Default: this process works its own rows.
+   */
+  dispatcher?: DynamicModule | InjectionToken;
   /** Providers that take the place of the module's own: bind `EXDATA_ALERTS`, `EXDATA_SPOOL`, `EXDATA_CLOCK` and the like to yours. */
   providers?: Provider[];
 }
@@ -21,16 +26,24 @@ export interface ExdataModuleExtras {
 export const EXDATA_WEBHOOK_PATH = Symbol.for('nestjs-exdata:webhook-path');
 
 /** Nest takes the keys that stand here, and no others, for extras. */
-const defaults: Required<ExdataModuleExtras> = { isGlobal: false, webhookPath: 'webhooks/exdata', dataSource: DataSource, providers: [] };
+const defaults: Required<ExdataModuleExtras> = {
+  isGlobal: false,
+  webhookPath: 'webhooks/exdata',
+  dataSource: DataSource,
+  dispatcher: InProcessDispatcher,
+  providers: [],
+};
 
 const shaped = (definition: DynamicModule, extras: Required<ExdataModuleExtras>): DynamicModule => ({
   ...definition,
   global: extras.isGlobal,
+  imports: [...(definition.imports ?? []), ...(isModule(extras.dispatcher) ? [extras.dispatcher] : [])],
   controllers: extras.webhookPath === false ? [] : [createWebhookController(extras.webhookPath)],
   providers: [
     ...(definition.providers ?? []),
     { provide: EXDATA_DATA_SOURCE, useExisting: extras.dataSource },
     { provide: EXDATA_WEBHOOK_PATH, useValue: extras.webhookPath },
+    ...(isModule(extras.dispatcher) ? [] : [{ provide: EXDATA_DISPATCHER, useExisting: extras.dispatcher }]),
     ...extras.providers,
   ],
 });
@@ -53,3 +66,7 @@ export const { ConfigurableModuleClass: EnvironmentModuleClass, MODULE_OPTIONS_T
     .setFactoryMethodName('createExdataOptions')
     .setExtras<Required<ExdataModuleExtras>>(defaults, shaped)
     .build();
+
+function isModule(dispatcher: DynamicModule | InjectionToken): dispatcher is DynamicModule {
+  return typeof dispatcher === 'object' && 'module' in dispatcher;
+}

@@ -123,7 +123,7 @@ const ground: Provider[] = [
 ];
 
 const dispatch: Provider[] = [
-  make(EXDATA_DISPATCHER, [EXDATA_CONFIG], ({ work }: ExdataConfig) => new InProcessDispatcher(work.concurrency)),
+  make(InProcessDispatcher, [EXDATA_CONFIG], ({ work }: ExdataConfig) => new InProcessDispatcher(work.concurrency)),
   make(
     Claims,
     [EXDATA_DATA_SOURCE, ExdataTransactions],

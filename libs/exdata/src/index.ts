@@ -58,7 +58,7 @@ export type {
   WebhookSecretsOption,
 } from './config/index.js';
 export { EXDATA_CLOCK, EXDATA_DATA_SOURCE, EXDATA_DISPATCHER, EXDATA_RANDOM, ExdataTransactions } from './dispatch/index.js';
-export type { Clock, Dispatcher, JobRef, Random } from './dispatch/index.js';
+export type { Clock, Dispatcher, JobRef, Random, WorkReport } from './dispatch/index.js';
 export {
   documentStates,
   EXDATA_ALERTS,

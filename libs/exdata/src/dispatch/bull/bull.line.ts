@@ -1,0 +1,112 @@
+import type { DoneCallback, Job, JobOptions, Queue } from 'bull';
+import type { Clock } from '../clock.js';
+import type { JobRef } from '../job.js';
+import { AttemptFailedError, failureText, manyAttempts, parkedMs, queueJobId, refIn, rowBackoff } from '../queue-job.js';
+import type { QueueLine } from '../queue.dispatcher.js';
+import type { RedisGate } from '../redis-gate.js';
+import type { WorkReport } from '../report.js';
+import type { ExdataBullJobPolicy, ExdataBullPolicy } from './options.js';
+
+type Work = (ref: JobRef) => Promise<WorkReport>;
+
+/** One Bull queue and its workers in this process. What became of a row is shown as the state of its job. */
+export class BullLine implements QueueLine {
+  readonly #jobs: ExdataBullJobPolicy;
+  readonly #running = new Set<Promise<void>>();
+  /** By job id, the passes whose row can go on later. */
+  readonly #later = new Map<string, Pass>();
+  #started = false;
+
+  constructor(
+    private readonly queue: Queue,
+    defaultJobOptions: JobOptions | undefined,
+    private readonly policy: ExdataBullPolicy,
+    private readonly gate: RedisGate,
+    private readonly clock: Clock,
+  ) {
+    this.#jobs = {
+      attempts: manyAttempts,
+      backoff: { type: rowBackoff },
+      removeOnComplete: { count: 1_000 },
+      removeOnFail: { count: 10_000 },
+      ...defaultJobOptions,
+      ...policy.jobs,
+    };
+    queue.on('error', gate.heard);
+  }
+
+  start(work: Work): void {
+    this.#started = true;
+    this.queue.on('completed', (job: Job) => void this.#comeBack(String(job.id)));
+    // Resolves when the queue is closed; while Redis is away it waits for it.
+    this.queue
+      .process('*', this.policy.worker?.concurrency ?? 8, (job: Job, done: DoneCallback) => {
+        const running = this.#process(job, work).then((pass) => done(null, pass), done);
+        this.#running.add(running);
+        void running.finally(() => this.#running.delete(running));
+      })
+      .catch(this.gate.heard);
+  }
+
+  async wake(ref: JobRef): Promise<void> {
+    await this.gate.send(() => this.#put(ref, 0));
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#started) return;
+    await this.queue.pause(true, true).catch(this.gate.heard);
+    await Promise.all(this.#running);
+    // What the jobs came to is written by Bull itself; a pause that waits tells when that is done.
+    if ((await this.gate.send(() => this.queue.isPaused())) && (await this.gate.send(() => this.queue.pause(true)))) return;
+    // A queue that closes in good order while Redis is away rejects where nobody listens, which ends the process: it is closed here, without.
+    await this.gate.within(this.queue.close(true).catch(this.gate.heard));
+  }
+
+  /** Sees to it that a job for the row waits, after `delay` milliseconds. */
+  async #put(ref: JobRef, delay: number): Promise<void> {
+    const jobId = queueJobId(ref);
+    const job = await this.queue.getJob(jobId);
+    const isOver = job?.finishedOn !== undefined;
+    // A job that is over keeps its id; the row has work again, so that its job makes room.
+    if (job && isOver) await job.remove();
+    if (!job || isOver) await this.queue.add(ref.job, { job: ref.job, id: ref.id }, { ...this.#jobs, jobId, delay });
+    else if (delay === 0) await this.#promote(job);
+  }
+
+  /** The row is due, so that its job is not to wait any longer; except for the host's own backoff, which is the host's to decide. */
+  async #promote(job: Job): Promise<void> {
+    if (job.attemptsMade > 0 && backsOffAsHostSays(job)) return;
+    if (!(await job.isDelayed())) return;
+    await job.promote().catch(async (error: unknown) => {
+      if (await job.isDelayed()) throw error;
+    });
+  }
+
+  async #process(job: Job, work: Work): Promise<Pass> {
+    const ref = refIn(job.data);
+    const { outcome, dueAt, error = 'error' } = await work(ref);
+    const pass = { ...ref, outcome, dueAt };
+    if (outcome === 'waiting' || outcome === 'parked') this.#later.set(String(job.id), pass);
+    if (outcome !== 'failed') return pass;
+    if (dueAt !== null) throw new AttemptFailedError(ref, error, dueAt);
+    await job.discard();
+    throw new Error(failureText(ref, error));
+  }
+
+  /**
+   * Bull ends each job that ran as completed or failed; a failure would be a lie, and burn an attempt, where a row only waits.
+   * So the pass is completed, and the row's job is made anew, delayed until the row can go on.
+   */
+  async #comeBack(jobId: string): Promise<void> {
+    const pass = this.#later.get(jobId);
+    if (!pass || !this.#later.delete(jobId)) return;
+    const now = this.clock.now();
+    await this.gate.send(() => this.#put(pass, Math.max(1, (pass.dueAt ?? now + parkedMs) - now)));
+  }
+}
+
+interface Pass extends JobRef, Pick<WorkReport, 'outcome' | 'dueAt'> {}
+
+function backsOffAsHostSays({ opts: { backoff } }: Job): boolean {
+  return backoff !== undefined && (typeof backoff === 'number' || backoff.type !== rowBackoff);
+}

@@ -1,0 +1,193 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { DataSource } from 'typeorm';
+import { describeWithRedisProgram, TestRedis } from '../services.js';
+import { addChores, Chore, choreOf, latch, until } from './chores.js';
+import { Site } from './site.js';
+import type { DispatcherKind, SiteOptions } from './site.js';
+
+const never = 3_600_000;
+
+/** What must hold of every dispatcher: a row is worked once, whatever becomes of its dispatch. */
+export function itKeepsTheContract(kind: DispatcherKind): void {
+  const suite = kind === 'in process' ? describe : describeWithRedisProgram;
+  suite(`work ${kind === 'in process' ? kind : `over ${kind}`}`, () => {
+    let redis: TestRedis | undefined;
+    let source: DataSource;
+    let sites: Site[];
+
+    beforeAll(async () => {
+      if (kind !== 'in process') redis = await TestRedis.start();
+    });
+    afterAll(() => redis?.stop());
+    beforeEach(async () => {
+      await redis?.command('FLUSHALL');
+      sites = [];
+      source = await new DataSource({ type: 'better-sqlite3', database: ':memory:', entities: [Chore], synchronize: true }).initialize();
+    });
+    afterEach(async () => {
+      await Promise.all(sites.map((site) => site.stop()));
+      await source.destroy();
+    });
+
+    const build = async (options: Partial<SiteOptions> = {}): Promise<Site> => {
+      // What needs no Redis is given none.
+      const site = await Site.build({ source, kind, redis: redis as TestRedis, ...options });
+      sites.push(site);
+      return site;
+    };
+    const start = async (options?: Partial<SiteOptions>): Promise<Site> => {
+      const site = await build(options);
+      await site.service.start();
+      return site;
+    };
+    const allOver = async (): Promise<boolean> => !(await source.manager.existsBy(Chore, { state: 'open' }));
+
+    it('says whether other processes may do the work', async () => {
+      expect((await build()).dispatcher.shared).toBe(kind !== 'in process');
+    });
+
+    it('works many rows, each once', async () => {
+      const ids = Array.from({ length: 200 }, (_, index) => `row-${String(index)}`);
+      await addChores(source, ids);
+      const site = await start({ sweepEveryMs: never });
+      await Promise.all(ids.map((id) => site.dispatch(id)));
+      await until(allOver);
+      expect([...site.job.ran].sort()).toEqual([...ids].sort());
+    });
+
+    it('works a row once that is dispatched and delivered several times', async () => {
+      await addChores(source, ['a']);
+      const site = await start();
+      await Promise.all([...Array.from({ length: 10 }, () => site.dispatch('a')), ...Array.from({ length: 5 }, () => site.deliver('a'))]);
+      await until(allOver);
+      expect(site.job.ran).toEqual(['a']);
+      expect(await choreOf(source, 'a')).toMatchObject({ work: { starts: 1, finishes: 1 } });
+    });
+
+    it('does nothing for a row that is delivered when all is done', async () => {
+      await addChores(source, ['a']);
+      const site = await start();
+      await until(allOver);
+      expect(await site.deliver('a')).toEqual({ outcome: 'nothing', dueAt: null });
+      expect(site.job.ran).toEqual(['a']);
+    });
+
+    it('works a row whose dispatch never came', async () => {
+      const site = await start();
+      await addChores(source, ['a']);
+      await until(allOver);
+      expect(site.job.ran).toEqual(['a']);
+    });
+
+    it('works a row again that has further work after it was worked off', async () => {
+      await addChores(source, ['a']);
+      const site = await start({ sweepEveryMs: never });
+      await until(() => site.reportsOn('a').length === 1);
+      await source.manager.update(Chore, { id: 'a' }, { state: 'open', work: { dueAt: Date.now() } });
+      await site.dispatch('a');
+      // A job that is just being ended in the queue swallows the dispatch; then it is asked for again, as the sweeper would.
+      await until(async () => (await allOver()) || site.dispatch('a').then(() => false));
+      expect(site.job.ran).toEqual(['a', 'a']);
+    });
+
+    it('works as many rows at once as it is told, and no more', async () => {
+      const gate = latch();
+      const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
+      await addChores(source, ids);
+      const site = await start();
+      let running = 0;
+      let most = 0;
+      site.job.act = async (row, claim) => {
+        most = Math.max(most, ++running);
+        await gate.opened;
+        running--;
+        await site.job.end(row, claim);
+      };
+      await until(() => running === 4);
+      gate.open();
+      await until(allOver);
+      expect(most).toBe(4);
+      expect([...site.job.ran].sort()).toEqual(ids);
+    });
+
+    it('leaves a row alone that is not due, until it is', async () => {
+      await addChores(source, ['later'], Date.now() + never);
+      const site = await start();
+      await site.dispatch('later');
+      await until(() => site.reportsOn('later').length > 0);
+      expect(site.reportsOn('later')).toEqual([{ outcome: 'waiting', dueAt: (await choreOf(source, 'later')).work.dueAt }]);
+      expect(site.job.ran).toEqual([]);
+      await source.manager.update(Chore, { id: 'later' }, { work: { dueAt: Date.now() } });
+      await until(allOver);
+      expect(site.job.ran).toEqual(['later']);
+    });
+
+    it('parks a row, and goes on with it when it is woken', async () => {
+      await addChores(source, ['a']);
+      const site = await start();
+      site.job.act = (_row, claim) => site.job.wait(claim, null);
+      await until(() => site.reportsOn('a').length > 0);
+      expect(site.reportsOn('a')).toEqual(
+        [{ outcome: 'parked', dueAt: null, error: 'not' }].map((report) => ({ ...report, error: expect.any(String) })),
+      );
+      expect((await choreOf(source, 'a')).work).toMatchObject({ dueAt: null, failures: 0, leaseUntil: null });
+      site.job.act = (row, claim) => site.job.end(row, claim);
+      await source.manager.update(Chore, { id: 'a' }, { work: { dueAt: Date.now() } });
+      await site.dispatch('a');
+      await until(allOver);
+      expect(site.job.ran).toEqual(['a', 'a']);
+    });
+
+    it('repeats an attempt that failed, and gives up in the end', async () => {
+      await addChores(source, ['heals', 'dies']);
+      const site = await start();
+      const tries = new Map<string, number>();
+      site.job.act = async (row, claim) => {
+        const attempt = (tries.get(row.id) ?? 0) + 1;
+        tries.set(row.id, attempt);
+        if (row.id === 'dies' || attempt < 3) throw new RangeError('the reason, which may tell too much');
+        await site.job.end(row, claim);
+      };
+      await until(allOver);
+      expect(Object.fromEntries(tries)).toEqual({ heals: 3, dies: 4 });
+      expect((await choreOf(source, 'heals')).state).toBe('done');
+      expect((await choreOf(source, 'dies')).state).toBe('dead');
+      expect(site.reportsOn('dies').filter(({ outcome }) => outcome === 'failed')).toHaveLength(4);
+      expect(JSON.stringify(site.reports)).not.toContain('too much');
+    });
+
+    it('ends what runs when it is stopped, begins nothing further, and may be stopped twice', async () => {
+      await addChores(source, ['a']);
+      const site = await start();
+      const begun = latch();
+      site.job.act = (_row, { signal }) => {
+        begun.open();
+        return new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason as Error));
+        });
+      };
+      await begun.opened;
+      await Promise.all([site.service.stop(), site.service.stop()]);
+      await site.service.stop();
+      // Ended in good order: no death, no failed attempt, and due for whoever comes next.
+      const { work } = await choreOf(source, 'a');
+      expect(work).toMatchObject({ starts: 1, finishes: 1, failures: 0, leaseUntil: null, lastError: 'shutdown' });
+      await addChores(source, ['b']);
+      await site.dispatch('b');
+      expect(site.job.ran).toEqual(['a']);
+
+      const next = await start();
+      await until(allOver);
+      expect([...next.job.ran].sort()).toEqual(['a', 'b']);
+    });
+
+    it('shares the rows of one database between processes', async () => {
+      const ids = Array.from({ length: 60 }, (_, index) => `row-${String(index)}`);
+      const [one, two] = await Promise.all([start(), start()]);
+      await addChores(source, ids);
+      await Promise.all(ids.flatMap((id) => [one.dispatch(id), two.dispatch(id)]));
+      await until(allOver);
+      expect([...one.job.ran, ...two.job.ran].sort()).toEqual([...ids].sort());
+    });
+  });
+}

@@ -1,0 +1,113 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule, INestApplicationContext, LoggerService } from '@nestjs/common';
+import { BullModule } from '@nestjs/bull';
+import { BullModule as BullMqModule } from '@nestjs/bullmq';
+import { NestFactory } from '@nestjs/core';
+import { EXDATA_DISPATCHER } from 'nestjs-exdata';
+import { ExdataBullModule } from 'nestjs-exdata/bull';
+import type { ExdataBullExtras, ExdataBullOptions } from 'nestjs-exdata/bull';
+import { ExdataBullMqModule } from 'nestjs-exdata/bullmq';
+import type { ExdataBullMqExtras, ExdataBullMqOptions } from 'nestjs-exdata/bullmq';
+import type { DataSource } from 'typeorm';
+import { Claims, InProcessDispatcher, systemClock, Worker, WorkService } from '../../libs/exdata/src/dispatch/index.js';
+import type { Dispatcher, JobRef, WorkFault, WorkReport } from '../../libs/exdata/src/dispatch/index.js';
+import { transactionsFor } from '../../libs/exdata/src/persistence/index.js';
+import type { TestRedis } from '../services.js';
+import { ChoreJob } from './chores.js';
+
+export const dispatcherKinds = ['in process', 'bull', 'bullmq'] as const;
+export type DispatcherKind = (typeof dispatcherKinds)[number];
+
+export interface SiteOptions {
+  readonly source: DataSource;
+  readonly kind: DispatcherKind;
+  readonly redis: TestRedis;
+  readonly queue?: ExdataBullOptions & ExdataBullExtras & ExdataBullMqOptions & ExdataBullMqExtras;
+  /** Default 50 ms; an hour keeps the sweeper out of what is tested. */
+  readonly sweepEveryMs?: number;
+  readonly leaseMs?: number;
+  readonly retryFirstMs?: number;
+  readonly logger?: LoggerService;
+}
+
+/** One process of an application: its workers and its dispatcher, over a database that others may share. */
+export class Site {
+  readonly faults: WorkFault[] = [];
+  /** What the dispatcher was told of each row that it asked for. */
+  readonly reports: { readonly ref: JobRef; readonly report: WorkReport }[] = [];
+  readonly job: ChoreJob;
+  readonly service: WorkService;
+  readonly #worker: Worker;
+
+  private constructor(
+    readonly dispatcher: Dispatcher,
+    readonly app: INestApplicationContext | undefined,
+    { source, sweepEveryMs = 50, leaseMs = 30_000, retryFirstMs = 20 }: SiteOptions,
+  ) {
+    const transactions = transactionsFor(source);
+    const claims = new Claims(source, transactions);
+    const onFault = (fault: WorkFault): void => void this.faults.push(fault);
+    const retry = { firstMs: retryFirstMs, maxMs: retryFirstMs, totalMs: retryFirstMs * 3 };
+    this.#worker = new Worker(claims, transactions, systemClock, () => 1, { leaseMs, retry, poisonAfter: 3 }, onFault);
+    this.job = new ChoreJob(transactions);
+    const recording: Dispatcher = {
+      shared: dispatcher.shared,
+      start: (work) =>
+        dispatcher.start(async (ref) => {
+          const report = await work(ref);
+          this.reports.push({ ref, report });
+          return report;
+        }),
+      dispatch: (ref) => dispatcher.dispatch(ref),
+      stop: () => dispatcher.stop(),
+    };
+    const settings = { sweepEveryMs, sweepBatch: 100, drainMs: 10_000 };
+    this.service = new WorkService(claims, this.#worker, recording, systemClock, settings, onFault);
+    this.service.register(this.job);
+  }
+
+  /** A site whose workers have not started. */
+  static async build(options: SiteOptions): Promise<Site> {
+    if (options.kind === 'in process') return new Site(new InProcessDispatcher(4), undefined, options);
+    const app = await host(options);
+    return new Site(app.get<Dispatcher>(EXDATA_DISPATCHER, { strict: false }), app, options);
+  }
+
+  static async start(options: SiteOptions): Promise<Site> {
+    const site = await Site.build(options);
+    await site.service.start();
+    return site;
+  }
+
+  dispatch(id: string): Promise<void> {
+    return this.service.dispatch('chore', id);
+  }
+
+  /** As a dispatcher delivers a row, past the dispatcher. */
+  deliver(id: string): Promise<WorkReport> {
+    return this.#worker.work(this.job, id);
+  }
+
+  reportsOn(id: string): WorkReport[] {
+    return this.reports.filter(({ ref }) => ref.id === id).map(({ report }) => report);
+  }
+
+  async stop(): Promise<void> {
+    await this.service.stop();
+    await this.app?.close();
+  }
+}
+
+async function host({ kind, redis, queue = {}, logger }: SiteOptions): Promise<INestApplicationContext> {
+  const connection = { host: '127.0.0.1', port: redis.port, retryStrategy: () => 50 };
+  const options = { worker: { concurrency: 4 }, ...queue };
+  const imports: DynamicModule[] =
+    kind === 'bull'
+      ? [BullModule.forRoot({ redis: connection }), ExdataBullModule.forRoot(options)]
+      : [BullMqModule.forRoot({ connection }), ExdataBullMqModule.forRoot(options)];
+
+  @Module({ imports })
+  class HostModule {}
+
+  return NestFactory.createApplicationContext(HostModule, { logger: logger ?? false, abortOnError: false });
+}
