@@ -66,9 +66,13 @@ export async function addChores(source: DataSource, ids: readonly string[], dueA
 
 export const choreOf = (source: DataSource, id: string): Promise<Chore> => source.manager.findOneByOrFail(Chore, { id });
 
-/** Resolves once `holds` does; looks again and again, without waiting for any time to pass. */
+/** Resolves once `holds` does; looks again and again, without waiting for any time to pass. Gives up where the test has given up long since. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setImmediate(resolve));
+  const patience = AbortSignal.timeout(60_000);
+  while (!(await holds())) {
+    patience.throwIfAborted();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 /** A promise with its key. */

@@ -10,7 +10,7 @@ import { ExdataBullMqModule } from 'nestjs-exdata/bullmq';
 import type { ExdataBullMqExtras, ExdataBullMqOptions } from 'nestjs-exdata/bullmq';
 import type { DataSource } from 'typeorm';
 import { Claims, InProcessDispatcher, systemClock, Worker, WorkService } from '../../libs/exdata/src/dispatch/index.js';
-import type { Dispatcher, JobRef, WorkFault, WorkReport } from '../../libs/exdata/src/dispatch/index.js';
+import type { Dispatcher, ExdataTransactions, JobRef, WorkFault, WorkReport } from '../../libs/exdata/src/dispatch/index.js';
 import { transactionsFor } from '../../libs/exdata/src/persistence/index.js';
 import type { TestRedis } from '../services.js';
 import { ChoreJob } from './chores.js';
@@ -44,7 +44,7 @@ export class Site {
     readonly app: INestApplicationContext | undefined,
     { source, sweepEveryMs = 50, leaseMs = 30_000, retryFirstMs = 20 }: SiteOptions,
   ) {
-    const transactions = transactionsFor(source);
+    const transactions = sharedTransactions(source);
     const claims = new Claims(source, transactions);
     const onFault = (fault: WorkFault): void => void this.faults.push(fault);
     const retry = { firstMs: retryFirstMs, maxMs: retryFirstMs, totalMs: retryFirstMs * 3 };
@@ -96,6 +96,15 @@ export class Site {
     await this.service.stop();
     await this.app?.close();
   }
+}
+
+const transactionsOf = new WeakMap<DataSource, ExdataTransactions>();
+
+/** Sites that share one connection to SQLite take turns on it. */
+function sharedTransactions(source: DataSource): ExdataTransactions {
+  const transactions = transactionsOf.get(source) ?? transactionsFor(source);
+  transactionsOf.set(source, transactions);
+  return transactions;
 }
 
 async function host({ kind, redis, queue = {}, logger }: SiteOptions): Promise<INestApplicationContext> {

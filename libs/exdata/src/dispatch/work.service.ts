@@ -65,12 +65,13 @@ export class WorkService {
   /** Ends the sweeps, tells running work to end and waits for it, at most `drainMs`. Safe to call twice. */
   async stop(): Promise<void> {
     this.#state = 'stopped';
+    const stopping = [this.#sweeper.stop(), this.dispatcher.stop()];
     this.worker.stop();
     let cancel = (): void => undefined;
     const late = new Promise<void>((resolve) => {
       cancel = this.clock.after(this.settings.drainMs, resolve);
     });
-    await Promise.race([Promise.all([this.#sweeper.stop(), this.dispatcher.stop()]), late]);
+    await Promise.race([Promise.all(stopping), late]);
     cancel();
   }
 

@@ -49,6 +49,8 @@ export class Worker {
   /** Never rejects: what fails is written to the row, and told to `onFault` where even that fails. */
   async work(job: Job<WorkRow>, id: string): Promise<WorkReport> {
     const ref = { job: job.name, id };
+    // What a queue hands out before it has heard of the shutdown is for another process, or for the next.
+    if (this.#stopping.signal.aborted) return { outcome: 'waiting', dueAt: this.clock.now() + this.settings.retry.firstMs };
     try {
       return await this.transactions.detached(() => this.#claimAndRun(job, ref));
     } catch (error) {

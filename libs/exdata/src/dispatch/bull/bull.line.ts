@@ -33,6 +33,9 @@ export class BullLine implements QueueLine {
       ...policy.jobs,
     };
     queue.on('error', gate.heard);
+    // Bull names its connection without listening to the answer: one that closes before it came would end the process.
+    const setWorkerName = queue.setWorkerName.bind(queue);
+    queue.setWorkerName = () => setWorkerName().catch(() => undefined);
   }
 
   start(work: Work): void {

@@ -59,7 +59,7 @@ export class BullMqLine implements QueueLine {
     const worker = this.#worker;
     if (!worker) return;
     await worker.pause(true);
-    await Promise.all(this.#running);
+    await Promise.allSettled(this.#running);
     // A worker that closes in good order waits for Redis for ever.
     const answers = await this.gate.send(() => this.queue.isPaused());
     const closed = worker.close(!answers).catch(this.gate.heard);

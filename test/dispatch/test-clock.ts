@@ -1,0 +1,24 @@
+import type { Clock } from '../../libs/exdata/src/dispatch/index.js';
+
+/** Time that stands still until it is told to go on. */
+export class TestClock implements Clock {
+  time = 1_000_000;
+  readonly #timers = new Map<() => void, number>();
+
+  now(): number {
+    return this.time;
+  }
+
+  after(ms: number, run: () => void): () => void {
+    this.#timers.set(run, this.time + ms);
+    return () => this.#timers.delete(run);
+  }
+
+  advance(ms: number): void {
+    this.time += ms;
+    for (const [run] of [...this.#timers].filter(([, due]) => due <= this.time).sort((a, b) => a[1] - b[1])) {
+      this.#timers.delete(run);
+      run();
+    }
+  }
+}
