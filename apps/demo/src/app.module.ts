@@ -3,6 +3,7 @@ import { ExdataModule } from 'nestjs-exdata';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { BillsModule } from './bills/bills.module.js';
 import { DatabaseModule } from './database/database.module.js';
+import type { Dispatching } from './dispatching/dispatching.js';
 import { DraftingModule } from './drafting/drafting.module.js';
 import { HealthModule } from './health/health.module.js';
 import { InvoicesModule } from './invoices/invoices.module.js';
@@ -15,21 +16,23 @@ import type { ExdataConnection, Settings } from './settings/settings.js';
 @Module({})
 export class AppModule {
   /** The application, talking to `exdata`. */
-  static of(settings: Settings, exdata: ExdataConnection): DynamicModule {
+  static of(settings: Settings, exdata: ExdataConnection, { imports, extras, spool }: Dispatching): DynamicModule {
     return {
       module: AppModule,
       imports: [
         SettingsModule.of(settings),
         DatabaseModule,
+        ...imports,
         ExdataModule.forRootAsync({
           isGlobal: true,
+          ...extras,
           inject: [SETTINGS],
           useFactory: ({ upload }: Settings) => ({
             mode: exdata.mode,
             baseUrl: exdata.baseUrl,
             token: exdata.token,
             webhookSecrets: exdata.webhookSecrets,
-            upload,
+            upload: { ...upload, spool },
           }),
         }),
         InvoicesModule,

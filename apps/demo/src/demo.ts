@@ -3,6 +3,7 @@ import { Logger, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
+import { dispatchingFor } from './dispatching/dispatching.js';
 import { SampleService } from './sample/sample.service.js';
 import type { Settings } from './settings/settings.js';
 import type { Simulator } from './simulator/simulator.js';
@@ -48,10 +49,10 @@ async function simulatorFor({ exdata }: Settings): Promise<Simulator | null> {
   return startSimulator(exdata);
 }
 
-function createApp(settings: Settings, simulator: Simulator | null, logger: LoggerService | false): Promise<NestExpressApplication> {
+async function createApp(settings: Settings, simulator: Simulator | null, logger: LoggerService | false): Promise<NestExpressApplication> {
   const exdata = settings.exdata.kind === 'service' ? settings.exdata : simulator?.connection;
   if (!exdata) throw new Error('there is neither an exdata nor a simulator to talk to');
-  return NestFactory.create<NestExpressApplication>(AppModule.of(settings, exdata), {
+  return NestFactory.create<NestExpressApplication>(AppModule.of(settings, exdata, await dispatchingFor(settings.dispatch)), {
     rawBody: true,
     abortOnError: false,
     logger,

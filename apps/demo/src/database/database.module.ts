@@ -25,6 +25,7 @@ async function dataSourceOptions(address: DatabaseAddress): Promise<TypeOrmModul
     retryAttempts: 3,
   };
   if (address.kind === 'postgres') return { ...schema, type: 'postgres', url: address.url };
+  if (address.kind === 'mariadb') return { ...schema, type: 'mariadb', url: address.url };
   await mkdir(path.dirname(address.file), { recursive: true });
   return { ...schema, type: 'better-sqlite3', database: address.file, enableWAL: true };
 }

@@ -3,10 +3,12 @@ import path from 'node:path';
 
 /** Which database, and where. */
 export type DatabaseAddress =
-  { readonly kind: 'sqlite'; /** An absolute path. */ readonly file: string } | { readonly kind: 'postgres'; readonly url: string };
+  | { readonly kind: 'sqlite'; /** An absolute path. */ readonly file: string }
+  | { readonly kind: 'postgres'; readonly url: string }
+  | { readonly kind: 'mariadb'; readonly url: string };
 
 /**
- * Reads `DATABASE_URL`: `sqlite:<path>` (relative to the working directory) or `postgres://…`.
+ * Reads `DATABASE_URL`: `sqlite:<path>` (relative to the working directory), `postgres://…`, or `mysql://…` for MariaDB and MySQL.
  * @returns the address, or a fault in words without the value, which may hold a password
  */
 export function parseDatabaseAddress(url: string): DatabaseAddress | string {
@@ -19,9 +21,9 @@ export function parseDatabaseAddress(url: string): DatabaseAddress | string {
       return URL.canParse(url) ? { kind: 'postgres', url: withUser(new URL(url)) } : 'is no valid postgres:// address';
     case 'mysql':
     case 'mariadb':
-      return 'names MySQL or MariaDB, which this version of the demo does not support yet; use sqlite: or postgres://';
+      return URL.canParse(url) ? { kind: 'mariadb', url: url.replace(/^[a-z]+:/i, 'mysql:') } : 'is no valid mysql:// address';
     default:
-      return 'must begin with sqlite: or postgres://';
+      return 'must begin with sqlite:, postgres:// or mysql://';
   }
 }
 

@@ -30,6 +30,7 @@ describe('readSettings', () => {
       http: { host: '127.0.0.1', port: 3000 },
       database: { kind: 'sqlite', file: path.resolve('data/demo.sqlite') },
       exdata: { kind: 'simulator', token: undefined, webhookSecrets: [] },
+      dispatch: { kind: 'in-process' },
       upload: { maxBytes: 500_000_000, spoolDirectory: path.resolve('data/spool') },
       logFormat: 'json',
     });
@@ -65,7 +66,8 @@ describe('readSettings', () => {
     ['a port out of range', { PORT: '70000' }, ['PORT: must be a port']],
     ['no port', { PORT: 'http' }, ['PORT: must be a whole number']],
     ['a mode', { EXDATA_MODE: 'prod' }, ['EXDATA_MODE: must be test or live']],
-    ['a dispatcher', { EXDATA_DISPATCH: 'bull' }, ['EXDATA_DISPATCH: must be in-process: this version of the demo supports no other yet']],
+    ['a dispatcher', { EXDATA_DISPATCH: 'kafka' }, ['EXDATA_DISPATCH: must be in-process, bull or bullmq']],
+    ['a Redis', { EXDATA_DISPATCH: 'bull', REDIS_URL: 'http://x' }, ['REDIS_URL: must be a redis:// address']],
     [
       'no token and no secrets',
       { EXDATA_MODE: 'live' },
@@ -90,7 +92,7 @@ describe('readSettings', () => {
       ['EXDATA_TEST_TOKEN_FILE: cannot be read (ENOENT)'],
     ],
     ['an address', { EXDATA_TEST_BASE_URL: 'ftp://x' }, ['EXDATA_TEST_BASE_URL: must be an http(s) address']],
-    ['a database', { DATABASE_URL: 'redis://x' }, ['DATABASE_URL: must begin with sqlite: or postgres://']],
+    ['a database', { DATABASE_URL: 'redis://x' }, ['DATABASE_URL: must begin with sqlite:, postgres:// or mysql://']],
   ])('names the variable at fault: %s', (_what, environment, wanted) => {
     expect(faultsOf(environment)).toEqual(wanted);
   });
@@ -102,10 +104,24 @@ describe('readSettings', () => {
     });
   });
 
-  it('says that MySQL is not there yet, and never shows a value', () => {
-    const faults = faultsOf({ DATABASE_URL: 'mysql://root:hush@db/x', EXDATA_TEST_BASE_URL: 'hush', EXDATA_TEST_WEBHOOK_SECRETS: 'hush' });
+  it.each(['mysql', 'mariadb'])('knows a MariaDB by %s:', (scheme) => {
+    expect(readSettings({ DATABASE_URL: `${scheme}://root@127.0.0.1:3306/test` }).database).toEqual({
+      kind: 'mariadb',
+      url: 'mysql://root@127.0.0.1:3306/test',
+    });
+  });
+
+  it('wakes work through the Redis that it is told', () => {
+    expect(readSettings({ EXDATA_DISPATCH: 'bullmq' }).dispatch).toEqual({ kind: 'bullmq', redisUrl: 'redis://127.0.0.1:6379' });
+    expect(readSettings({ EXDATA_DISPATCH: 'bull', REDIS_URL: 'redis://r:1/2' }).dispatch).toEqual({
+      kind: 'bull',
+      redisUrl: 'redis://r:1/2',
+    });
+  });
+
+  it('never shows a value', () => {
+    const faults = faultsOf({ DATABASE_URL: 'oracle://root:hush@db/x', EXDATA_TEST_BASE_URL: 'hush', EXDATA_TEST_WEBHOOK_SECRETS: 'hush' });
     expect(faults).toHaveLength(3);
     expect(faults.join('\n')).not.toContain('hush');
-    expect(faults[0]).toMatch(/^DATABASE_URL: names MySQL or MariaDB/);
   });
 });

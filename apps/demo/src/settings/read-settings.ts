@@ -36,7 +36,8 @@ const variables = z.object({
   EXDATA_LIVE_TOKEN: z.string().optional(),
   EXDATA_TEST_WEBHOOK_SECRETS: webhookSecrets.optional(),
   EXDATA_LIVE_WEBHOOK_SECRETS: webhookSecrets.optional(),
-  EXDATA_DISPATCH: onlyYet('in-process'),
+  EXDATA_DISPATCH: z.enum(['in-process', 'bull', 'bullmq'], 'must be in-process, bull or bullmq').default('in-process'),
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// address' }).default('redis://127.0.0.1:6379'),
   EXDATA_UPLOAD_MAX_BYTES: whole.default(500_000_000),
   EXDATA_SPOOL_DIRECTORY: z.string().optional(),
   HTTP_ADAPTER: onlyYet('express'),
@@ -70,6 +71,7 @@ export function readSettings(environment: Environment, { isTerminal = false } = 
     http: { host: data.HOST, port: data.PORT },
     database: data.DATABASE_URL,
     exdata,
+    dispatch: data.EXDATA_DISPATCH === 'in-process' ? { kind: 'in-process' } : { kind: data.EXDATA_DISPATCH, redisUrl: data.REDIS_URL },
     upload: {
       maxBytes: data.EXDATA_UPLOAD_MAX_BYTES,
       spoolDirectory: path.resolve(data.EXDATA_SPOOL_DIRECTORY ?? spoolBeside(data.DATABASE_URL)),

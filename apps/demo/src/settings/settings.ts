@@ -6,6 +6,7 @@ export interface Settings {
   readonly http: { readonly host: string; readonly port: number };
   readonly database: DatabaseAddress;
   readonly exdata: ExdataSettings;
+  readonly dispatch: DispatchSettings;
   readonly upload: {
     /** In bytes. */
     readonly maxBytes: number;
@@ -14,6 +15,9 @@ export interface Settings {
   };
   readonly logFormat: 'json' | 'text';
 }
+
+/** What wakes the module's work. */
+export type DispatchSettings = { readonly kind: 'in-process' } | { readonly kind: 'bull' | 'bullmq'; readonly redisUrl: string };
 
 /** Whom the demo sends documents to. */
 export type ExdataSettings = ExdataConnection | SimulatedExdata;

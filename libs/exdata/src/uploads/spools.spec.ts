@@ -12,7 +12,7 @@ import type { Clock, ExdataTransactions } from '../dispatch/index.js';
 import { newWork } from '../dispatch/index.js';
 import { ExdataDocument } from '../documents/index.js';
 import { exdataEntities, exdataMigrations, transactionsFor } from '../persistence/index.js';
-import { ExdataSpool1764100000000 } from '../persistence/migrations/1764200000000-exdata-spool.js';
+import { ExdataSpool1764200000000 } from '../persistence/migrations/1764200000000-exdata-spool.js';
 import { DatabaseSpool, DirectorySpool, SpoolLimitError, SpoolSourceError } from './index.js';
 import type { Spool } from './index.js';
 
@@ -245,7 +245,7 @@ function databaseSpool(options: () => DataSourceOptions): void {
   });
 
   it('came with a migration that lets rows of before find their bytes', async () => {
-    const migration = new ExdataSpool1764100000000();
+    const migration = new ExdataSpool1764200000000();
     const indices = async (): Promise<string[]> => {
       const runner = source.createQueryRunner();
       const table = await runner.getTable('exdata_document');
