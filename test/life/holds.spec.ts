@@ -4,7 +4,7 @@ import type { ExdataDocument } from 'nestjs-exdata';
 import { requestFaults } from 'nestjs-exdata-sandbox';
 import type { RequestFacts } from 'nestjs-exdata-sandbox';
 import type { DataSourceOptions } from 'typeorm';
-import { describeWithPostgres } from '../services.js';
+import { describeWithMariadb, describeWithPostgres } from '../services.js';
 import { Host } from './host.js';
 import type { HostOptions } from './host.js';
 import { ShiftedClock } from './shifted-clock.js';
@@ -18,6 +18,9 @@ describe('on SQLite', () => {
 });
 describeWithPostgres('on PostgreSQL', ({ url }) => {
   holds(() => ({ type: 'postgres', url }));
+});
+describeWithMariadb('on MariaDB', ({ url }) => {
+  holds(() => ({ type: 'mariadb', url }));
 });
 
 function holds(database: () => DataSourceOptions | undefined): void {

@@ -59,6 +59,15 @@ const deliveryOf = (deliveryId: string, more: Partial<ExdataDelivery> = {}) => (
   ...more,
 });
 
+async function hasTable(source: DataSource, name: string): Promise<boolean> {
+  const runner = source.createQueryRunner();
+  try {
+    return await runner.hasTable(name);
+  } finally {
+    if (source.options.type !== 'better-sqlite3') await runner.release();
+  }
+}
+
 /** A DataSource for the tests of one suite. */
 function opened(options: () => DataSourceOptions): { source: DataSource; transactions: ExdataTransactions } {
   const held = {} as { source: DataSource; transactions: ExdataTransactions };
@@ -167,7 +176,10 @@ function keepPromises(options: () => DataSourceOptions): void {
   });
 
   it('go when the migrations are undone, and come back', async () => {
-    await held.source.undoLastMigration();
+    await exdataMigrations.reduce(async (before) => before.then(() => held.source.undoLastMigration()), Promise.resolve());
+    expect(
+      await Promise.all(exdataEntities.map((entity) => hasTable(held.source, held.source.getMetadata(entity).tablePath))),
+    ).not.toContain(true);
     expect(await checkSchema(held.source)).toMatch(/does not exist: add \.\.\.exdataMigrations/);
     await held.source.runMigrations();
     expect(await checkSchema(held.source)).toBeNull();
