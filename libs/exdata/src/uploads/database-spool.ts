@@ -101,7 +101,7 @@ export class DatabaseSpool implements Spool {
 
   async *#read(id: string): AsyncGenerator<Buffer> {
     const header = await this.dataSource.manager.findOneBy(ExdataSpool, { id });
-    if (!header || header.chunks === erasing) throw new Error(`the spool has no bytes under ${id}`);
+    if (!header || header.chunks === erasing) throw Object.assign(new Error(`the spool has no bytes under ${id}`), { code: 'ENOENT' });
     for (let position = 0; position < header.chunks; position++) yield await this.#chunk(id, position);
   }
 

@@ -23,7 +23,7 @@ export interface Spool {
   write(id: string, from: Readable, maxBytes: number): Promise<Spooled>;
   /** Called inside the transaction that writes the ledger row: from its commit on the bytes are needed, until then they are what a crash leaves behind. */
   keep?(manager: EntityManager, id: string): Promise<void>;
-  /** Opens the bytes anew. */
+  /** Opens the bytes anew. Where they are not there, the stream fails with an error whose `code` is `ENOENT`. */
   open(id: string): Readable;
   /** Erases the bytes; those that are not there are erased already. */
   erase(id: string): Promise<void>;

@@ -13,6 +13,7 @@ import {
   ExdataUploadStreamError,
   ExdataValidationError,
 } from '../api/index.js';
+import type { ExdataError } from '../api/index.js';
 import { afterUploadError } from './upload-outcome.js';
 
 const details = (status: number, more: object = {}) => ({ status, code: `http_${status}`, retryable: false, ...more });
@@ -76,5 +77,13 @@ describe('after an upload that failed', () => {
     const conflict = new ExdataConflictError('', details(409, { retryable: true, mayHaveCreatedDocument: true }));
     const kinds = Array.from({ length: 10 }, (_, failures) => afterUploadError(conflict, failures).kind);
     expect(kinds).toEqual([...Array.from({ length: 8 }, () => 'retry'), 'reconcile', 'reconcile']);
+  });
+
+  it('bytes that are missing are looked for again for about an hour, those that cannot be read just now for longer', () => {
+    const unreadable = (code: string): ExdataError =>
+      new ExdataUploadStreamError('file_unreadable', 'could not be read', Object.assign(new Error('no'), { code }));
+    const kinds = (code: string): string[] => [11, 12].map((failures) => afterUploadError(unreadable(code), failures).kind);
+    expect(kinds('ENOENT')).toEqual(['retry', 'end']);
+    expect(kinds('EIO')).toEqual(['retry', 'retry']);
   });
 });

@@ -9,6 +9,7 @@ import {
 } from '../api/index.js';
 import type { DocumentProblem, DocumentState, HoldReason } from '../documents/index.js';
 import { rateLimitMs, testLimitCode } from '../documents/index.js';
+import { isWithoutBytes } from './bytes-left.js';
 
 /** What an upload's failure means for its row and its account. */
 export type UploadOutcome =
@@ -31,6 +32,9 @@ const dailyLimitMs = 3_600_000;
 /** How often 409 is answered with patience: the first call under the key should have ended by then. */
 const conflictsBorne = 8;
 
+/** How often missing bytes are looked for again: about an hour, in which a volume that was not mounted should be. */
+const missingBytesBorne = 12;
+
 /**
  * The one decision on a failed upload (exdata docs: Errors; Idempotency; Credits). A new key is never made here: what is sent again is the same upload.
  * @param failures attempts that failed in a row before this one
@@ -45,6 +49,6 @@ export function afterUploadError(error: unknown, failures: number): UploadOutcom
   if (error instanceof ExdataRateLimitError)
     return { kind: 'limit', waitMs: retryAfterMs ?? (error.code === testLimitCode ? dailyLimitMs : rateLimitMs) };
   if (error instanceof ExdataConflictError && failures >= conflictsBorne) return { kind: 'reconcile' };
-  if (!error.retryable) return { kind: 'end', state: 'failed', fields: null };
+  if (!error.retryable || (isWithoutBytes(error) && failures >= missingBytesBorne)) return { kind: 'end', state: 'failed', fields: null };
   return { kind: 'retry', state: error.mayHaveCreatedDocument ? 'unconfirmed' : 'queued', notBeforeMs: retryAfterMs ?? 0 };
 }
