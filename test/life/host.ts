@@ -63,6 +63,8 @@ export interface HostOptions {
   /** False leaves the module's migrations out. */
   readonly tables?: boolean;
   readonly simulator?: SandboxOptions;
+  /** Starts on the database and the spool of a host that has ended, beside its simulator and at its address. */
+  readonly after?: Host;
 }
 
 /** A small Nest application as a host would write it, beside a simulator of exdata. */
@@ -85,10 +87,11 @@ export class Host {
     imported,
     tables = true,
     simulator = {},
+    after,
   }: HostOptions = {}): Promise<Host> {
-    const folder = await mkdtemp(path.join(tmpdir(), 'exdata-host-'));
-    const sandbox = createSandbox({ processingMs: 'manual', ...simulator });
-    await sandbox.listen();
+    const folder = after?.folder ?? (await mkdtemp(path.join(tmpdir(), 'exdata-host-')));
+    const sandbox = after?.sandbox ?? createSandbox({ processingMs: 'manual', ...simulator });
+    if (!after) await sandbox.listen();
     const settings: ExdataModuleOptions = {
       mode: 'test',
       baseUrl: sandbox.baseUrl,
@@ -105,7 +108,7 @@ export class Host {
       migrationsRun: true,
       retryAttempts: 0,
     } as TypeOrmModuleOptions;
-    const pager = new Pager();
+    const pager = after?.pager ?? new Pager();
     const shape = { ...extras, providers: [{ provide: EXDATA_ALERTS, useValue: pager }, ...(extras.providers ?? [])] };
     const exdata = imported
       ? imported(settings)
@@ -120,10 +123,10 @@ export class Host {
     try {
       app = await NestFactory.create(HostModule, { rawBody, logger: false, abortOnError: false });
       await app.get(DataSource).query('create table if not exists bills (invoice varchar(100), status varchar(20))');
-      await app.listen(0, '127.0.0.1');
+      await app.listen(after ? new URL(after.url).port : 0, '127.0.0.1');
       const url = `${await app.getUrl()}/${extras.webhookPath === undefined || extras.webhookPath === false ? 'webhooks/exdata' : extras.webhookPath}`;
-      const endpoint = sandbox.webhooks.addEndpoint({ url, secret });
-      return new Host(app, sandbox, url, endpoint.id, pager, folder);
+      const endpointId = after?.endpointId ?? sandbox.webhooks.addEndpoint({ url, secret }).id;
+      return new Host(app, sandbox, url, endpointId, pager, folder);
     } catch (error) {
       await app?.close();
       await sandbox.close();
@@ -179,8 +182,13 @@ export class Host {
     }
   }
 
-  async close(): Promise<void> {
+  /** Ends the application alone: another can start after it. */
+  async end(): Promise<void> {
     await this.app.close();
+  }
+
+  async close(): Promise<void> {
+    await this.end();
     await this.sandbox.close();
     await rm(this.folder, { recursive: true });
   }

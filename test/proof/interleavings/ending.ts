@@ -1,0 +1,96 @@
+import { expect } from '@jest/globals';
+import { documentStates, ExdataAlertRow, ExdataDocument, ExdataHandlerRun, transitions } from 'nestjs-exdata';
+import type { DocumentState } from 'nestjs-exdata';
+import { In, Like } from 'typeorm';
+import type { Host } from '../../life/host.js';
+import { effectsIn, holdsIn, movesIn } from './trace.js';
+import type { Move } from './trace.js';
+
+const atExdata = ['pending', 'completed', 'error', 'blocked'];
+const final = ['completed', 'error', 'blocked'];
+
+/** Everything that must hold of a host at rest, whatever went before. */
+export async function checkEnding(host: Host): Promise<void> {
+  const moves = await movesIn(host.database);
+  const rows = await host.database.manager.find(ExdataDocument);
+  expect(moves.filter((move) => !isAllowed(move))).toEqual([]);
+  checkDocuments(host, rows);
+  checkPayloads(host);
+  await checkHandlers(host, moves, rows);
+  await checkAlerts(host);
+}
+
+/** By the exported table; another state of exdata's may also follow where it has begun a later extraction run. */
+function isAllowed({ fromState, toState, fromRun, toRun }: Move): boolean {
+  if (fromRun !== null && Number(toRun ?? 0) < Number(fromRun)) return false;
+  const newRun = fromRun !== null && Number(toRun) > Number(fromRun);
+  return transitions[stateOf(fromState)].includes(stateOf(toState)) || (newRun && atExdata.includes(toState));
+}
+
+function stateOf(text: string): DocumentState {
+  const state = documentStates.find((known) => known === text);
+  if (state === undefined) throw new Error(`there is no state ${text}`);
+  return state;
+}
+
+/** At most one document for each generation, in the same state on both sides. */
+function checkDocuments({ sandbox }: Host, rows: readonly ExdataDocument[]): void {
+  const documents = sandbox.documents.list();
+  const requesters = documents.map(({ requester }) => requester);
+  expect(new Set(requesters).size).toBe(requesters.length);
+  const here = rows.filter(({ exdataId }) => exdataId !== null);
+  const told = ({ correlationId, exdataId, state, runId, flag }: ExdataDocument) => ({
+    requester: correlationId,
+    id: exdataId,
+    state,
+    run: runId,
+    flag,
+  });
+  expect(here.map(told).sort(byRequester)).toEqual(
+    documents
+      .map(({ id, requester, status, run }) => ({ requester, id: String(id), state: status, run: String(run?.id), flag: null }))
+      .sort(byRequester),
+  );
+  const ended = rows.filter(({ exdataId }) => exdataId === null).map(({ state }) => state);
+  expect(ended.filter((state) => !['rejected', 'failed', 'blocked'].includes(state))).toEqual([]);
+}
+
+function byRequester(a: { readonly requester: string | null }, b: { readonly requester: string | null }): number {
+  return String(a.requester).localeCompare(String(b.requester));
+}
+
+/** Whatever was sent under a key was the same. */
+function checkPayloads({ sandbox }: Host): void {
+  const payloads = new Map<string | null, Set<string>>();
+  for (const { idempotencyKey, fields, file } of sandbox.journal.requests(({ method }) => method === 'POST')) {
+    if (file === null) continue;
+    payloads.set(idempotencyKey, (payloads.get(idempotencyKey) ?? new Set()).add(JSON.stringify([fields, file])));
+  }
+  expect([...payloads.values()].filter(({ size }) => size > 1)).toEqual([]);
+}
+
+/** One handler run for each final state of each extraction run that a row was seen in; its effect once, or not at all where a later run overtook it. */
+async function checkHandlers({ database }: Host, moves: readonly Move[], rows: readonly ExdataDocument[]): Promise<void> {
+  const reached = moves.filter(({ toState, exdataId }) => final.includes(toState) && exdataId !== null);
+  const wanted = new Set(reached.map(({ row, toRun, toState }) => `${row}:${toRun ?? '-'}:${toState}:bookkeeping`));
+  const runs = await database.manager.find(ExdataHandlerRun);
+  const keyOf = ({ documentRowId, runKey, status, handler }: ExdataHandlerRun): string => `${documentRowId}:${runKey}:${status}:${handler}`;
+  expect(runs.map(keyOf).sort()).toEqual([...wanted].sort());
+  expect((await effectsIn(database)).sort()).toEqual(
+    runs
+      .filter(({ outcome }) => outcome === 'done')
+      .map(keyOf)
+      .sort(),
+  );
+  const overtaken = runs.filter(({ outcome }) => outcome !== 'done');
+  expect(overtaken.filter(({ outcome }) => outcome !== 'superseded')).toEqual([]);
+  const current = new Map(rows.map(({ id, runId }) => [id, runId]));
+  expect(overtaken.filter(({ documentRowId, runKey }) => current.get(documentRowId) === runKey)).toEqual([]);
+}
+
+/** One alert for each hold. */
+async function checkAlerts({ database }: Host): Promise<void> {
+  const alerts = await database.manager.findBy(ExdataAlertRow, { cause: Like('hold:%') });
+  expect(alerts.map(({ cause }) => cause).sort()).toEqual((await holdsIn(database)).map((id) => `hold:${id}`).sort());
+  expect(await database.manager.countBy(ExdataAlertRow, { outcome: In(['open', 'dead']) })).toBe(0);
+}
