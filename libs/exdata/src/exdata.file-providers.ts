@@ -19,16 +19,12 @@ import {
 } from './uploads/index.js';
 import type { ExdataFileReader, Spool } from './uploads/index.js';
 
-/** The spool that is used: the host's own where it has bound one, else one of the module's. */
-export const EXDATA_SPOOL_IN_USE = Symbol.for('nestjs-exdata:spool-in-use');
-
 /** Wires what reads, keeps and watches the bytes of documents. */
 export const fileProviders: Provider[] = [
   make(
-    EXDATA_SPOOL_IN_USE,
-    [{ token: EXDATA_SPOOL, optional: true }, EXDATA_CONFIG, EXDATA_DATA_SOURCE, ExdataTransactions, EXDATA_CLOCK],
-    (own: Spool | undefined, { upload }: ExdataConfig, dataSource: DataSource, transactions: ExdataTransactions, clock: Clock): Spool => {
-      if (own) return own;
+    EXDATA_SPOOL,
+    [EXDATA_CONFIG, EXDATA_DATA_SOURCE, ExdataTransactions, EXDATA_CLOCK],
+    ({ upload }: ExdataConfig, dataSource: DataSource, transactions: ExdataTransactions, clock: Clock): Spool => {
       if (upload.spool === 'database') return new DatabaseSpool(dataSource, transactions, clock);
       return new DirectorySpool(upload.spoolDirectory, clock, upload.spoolShared);
     },
@@ -39,7 +35,7 @@ export const fileProviders: Provider[] = [
   make(ProgressReports, [ExdataEvents, EXDATA_CLOCK], (events: ExdataEvents, clock: Clock) => new ProgressReports(events, clock)),
   make(
     DocumentBytes,
-    [EXDATA_SPOOL_IN_USE, { token: EXDATA_FILE_READER, optional: true }, ExdataTransactions, ProgressReports],
+    [EXDATA_SPOOL, { token: EXDATA_FILE_READER, optional: true }, ExdataTransactions, ProgressReports],
     (spool: Spool, reader: ExdataFileReader | undefined, transactions: ExdataTransactions, progress: ProgressReports) =>
       new DocumentBytes(spool, reader ?? null, transactions, progress),
   ),
@@ -51,7 +47,7 @@ export const fileProviders: Provider[] = [
   ),
   make(
     UploadIntake,
-    [EXDATA_SPOOL_IN_USE, { token: EXDATA_FILE_READER, optional: true }, EXDATA_CONFIG],
+    [EXDATA_SPOOL, { token: EXDATA_FILE_READER, optional: true }, EXDATA_CONFIG],
     (spool: Spool, reader: ExdataFileReader | undefined, { upload }: ExdataConfig) => new UploadIntake(spool, reader ?? null, upload),
   ),
 ];

@@ -8,12 +8,11 @@ import type { ExdataConfig } from './config/index.js';
 import { EXDATA_DATA_SOURCE, EXDATA_DISPATCHER, ExdataTransactions, WorkService } from './dispatch/index.js';
 import type { Dispatcher } from './dispatch/index.js';
 import { AlertJob, ExdataAccounts, ExdataDocumentService, HandlerJob, PollJob } from './documents/index.js';
-import { EXDATA_SPOOL_IN_USE } from './exdata.file-providers.js';
 import { ConfigurableModuleClass, EXDATA_WEBHOOK_PATH } from './exdata.module-definition.js';
 import { EXDATA_RAW_BODY, exdataProviders } from './exdata.providers.js';
 import { checkSchema } from './persistence/index.js';
 import { ExdataLog } from './telemetry/index.js';
-import { AccountJob, ExdataEvents, ExdataUploadService, SpoolCleaning, unsharedSpool, UploadJob } from './uploads/index.js';
+import { AccountJob, EXDATA_SPOOL, ExdataEvents, ExdataUploadService, SpoolCleaning, unsharedSpool, UploadJob } from './uploads/index.js';
 import type { Spool } from './uploads/index.js';
 import type { RawBodyWatch } from './webhooks/index.js';
 import { DeliveryJob, DeliveryStore, EXDATA_WEBHOOK_SETTINGS, ExdataWebhookGuard, missingRawBody } from './webhooks/index.js';
@@ -51,7 +50,7 @@ export class ExdataModule
     @Inject(EXDATA_DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(EXDATA_CONFIG) private readonly config: ExdataConfig,
     @Inject(EXDATA_DISPATCHER) private readonly dispatcher: Dispatcher,
-    @Inject(EXDATA_SPOOL_IN_USE) private readonly spool: Spool,
+    @Inject(EXDATA_SPOOL) private readonly spool: Spool,
     @Inject(SpoolCleaning) private readonly cleaning: SpoolCleaning,
     @Inject(EXDATA_WEBHOOK_PATH) private readonly webhookPath: string | false,
     @Inject(EXDATA_RAW_BODY) private readonly keepsRawBody: RawBodyWatch,
@@ -76,7 +75,7 @@ export class ExdataModule
       throw new ExdataConfigurationError(`ExdataModule cannot receive webhooks: ${missingRawBody}`);
     const lack = await checkSchema(this.dataSource);
     if (lack !== null) throw new ExdataConfigurationError(`ExdataModule cannot use the database: ${lack}`);
-    if (this.dispatcher.shared === true && !this.spool.shared && !this.config.upload.spoolShared)
+    if (this.dispatcher.shared && !this.spool.shared && !this.config.upload.spoolShared)
       throw new ExdataConfigurationError(`ExdataModule cannot let other processes send: ${unsharedSpool}`);
     await this.cleaning.start();
     await this.work.start();

@@ -101,7 +101,7 @@ export class DatabaseSpool implements Spool {
 
   async *#read(id: string): AsyncGenerator<Buffer> {
     const header = await this.dataSource.manager.findOneBy(ExdataSpool, { id });
-    if (!header || header.chunks === erasing) throw Object.assign(new Error(`the spool has no bytes under ${id}`), { code: 'ENOENT' });
+    if (!header || header.chunks === erasing) throw missing(`the spool has no bytes under ${id}`);
     for (let position = 0; position < header.chunks; position++) yield await this.#chunk(id, position);
   }
 
@@ -110,7 +110,7 @@ export class DatabaseSpool implements Spool {
       .select('bytes', 'bytes')
       .andWhere('position = :position', { position })
       .getRawOne<{ bytes: Buffer }>();
-    if (!row) throw new Error(`the spool lost chunk ${String(position)} of ${id}`);
+    if (!row) throw missing(`the spool lost chunk ${String(position)} of ${id}`);
     return row.bytes;
   }
 
@@ -138,4 +138,9 @@ export class DatabaseSpool implements Spool {
       after = last.id;
     }
   }
+}
+
+/** As a file system says it. */
+function missing(message: string): Error {
+  return Object.assign(new Error(message), { code: 'ENOENT' });
 }

@@ -112,6 +112,15 @@ describe('the bytes of a document', () => {
     expect(await isSpooled(spoolId)).toBe(false);
   });
 
+  it('are known to be there or gone', async () => {
+    const spoolId = await spooled();
+    const row = Object.assign(new ExdataDocument(), { spoolId, reference: null });
+    expect(await bytesOf().areKept(row)).toBe(true);
+    await spool.erase(spoolId);
+    expect(await bytesOf().areKept(row)).toBe(false);
+    expect(await bytesOf().areKept(Object.assign(row, { spoolId: null, reference: 'k' }))).toBe(true);
+  });
+
   it('are opened from the spool, with length and digest of the ledger', async () => {
     await rowsOf('open', [{ generation: 1, state: 'queued', spoolId: await spooled() }]);
     const file = bytesOf().fileOf(await firstOf('open'), never);

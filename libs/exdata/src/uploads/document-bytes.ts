@@ -1,5 +1,6 @@
 import { PassThrough, pipeline } from 'node:stream';
 import type { Readable } from 'node:stream';
+import { types } from 'node:util';
 import { MoreThan } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import type { DocumentUpload } from '../api/index.js';
@@ -43,9 +44,18 @@ export class DocumentBytes {
     if (!needed) await this.spool.erase(spoolId);
   }
 
-  /** Whether the bytes of a row that has ended can be opened still. */
-  async areKept(manager: EntityManager, { spoolId }: ExdataDocument): Promise<boolean> {
-    return spoolId === null || (await isNeeded(manager, await sharing(manager, spoolId)));
+  /** Whether the spool still has the bytes of a row that has ended. A reference is the host's to keep. */
+  async areKept({ spoolId }: ExdataDocument): Promise<boolean> {
+    if (spoolId === null) return true;
+    const stream = this.spool.open(spoolId);
+    try {
+      return (await stream[Symbol.asyncIterator]().next()).done !== true;
+    } catch (error) {
+      if (types.isNativeError(error) && 'code' in error && error.code === 'ENOENT') return false;
+      throw error;
+    } finally {
+      stream.destroy();
+    }
   }
 
   /** Erases what crashes left in the spool. */

@@ -16,5 +16,5 @@ export interface ExdataFileReader {
   open(reference: string, options: { readonly signal: AbortSignal }): ByteStream | Promise<ByteStream>;
 }
 
-/** Bind an {@link ExdataFileReader} to this token, in a global module or in one of `imports`, to submit files by `{ reference }`. */
+/** Bind an {@link ExdataFileReader} to this token, in `providers` of the module, to submit files by `{ reference }`. */
 export const EXDATA_FILE_READER = Symbol.for('nestjs-exdata:file-reader');

@@ -31,7 +31,7 @@ export class Resubmission {
       const { account, sourceType, sourceId, generation } = before;
       if (await manager.existsBy(ExdataDocument, { account, sourceType, sourceId, generation: generation + 1 }))
         throw new ExdataResubmitError('still_open', source, 'it has been resubmitted already');
-      if (!taken && !(await this.bytes.areKept(manager, before)))
+      if (!taken && !(await this.bytes.areKept(before)))
         throw new ExdataResubmitError('bytes_gone', source, `its document is '${before.state}', and its bytes are stored no more`);
       const now = this.clock.now();
       const document = await insertNextGeneration(manager, before, { id, reason, now, ...(taken && { changes: taken }) });

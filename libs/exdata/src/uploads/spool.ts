@@ -54,5 +54,5 @@ export const unsharedSpool =
   "the bytes of a document may be sent by another process than the one that took them in, but the spool is this process's own. Set upload.spool to 'database', " +
   'or upload.spoolShared to true where upload.spoolDirectory lies on a volume that all of them share, or bind a Spool of your own to EXDATA_SPOOL';
 
-/** Bind a {@link Spool} of your own to this token, in a global module or in one of `imports`, to keep the bytes elsewhere. */
+/** Bind a {@link Spool} of your own to this token, in `providers` of the module, to keep the bytes elsewhere. */
 export const EXDATA_SPOOL = Symbol.for('nestjs-exdata:spool');

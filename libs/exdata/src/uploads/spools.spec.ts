@@ -7,7 +7,7 @@ import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import type { DataSourceOptions, EntityManager } from 'typeorm';
-import { describeWithPostgres, describeWithService, serviceAddresses } from '../../../../test/services.js';
+import { describeWithMariadb, describeWithPostgres } from '../../../../test/services.js';
 import type { Clock, ExdataTransactions } from '../dispatch/index.js';
 import { newWork } from '../dispatch/index.js';
 import { ExdataDocument } from '../documents/index.js';
@@ -87,7 +87,7 @@ function contract(open: () => Bench): void {
   });
 
   it('says so when there is nothing to open', async () => {
-    await expect(read(randomUUID())).rejects.toThrow();
+    await expect(read(randomUUID())).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('cleans up broken-off writes and what is over, once an hour old; what is needed or unknown stays', async () => {
@@ -275,15 +275,4 @@ function ledgerRow(id: string) {
 
 describe('the database spool on SQLite', () => databaseSpool(() => ({ type: 'better-sqlite3', database: ':memory:' })));
 describeWithPostgres('the database spool on PostgreSQL', ({ url }) => databaseSpool(() => ({ type: 'postgres', url })));
-describeWithService('mariadb', 'the database spool on MariaDB', () => {
-  const { host, port } = serviceAddresses.mariadb;
-  const database = `exdata_spool_${randomUUID().replaceAll('-', '')}`;
-  const server = { type: 'mariadb', host, port, username: 'root' } as const;
-  const administer = async (statement: string): Promise<void> => {
-    const source = await new DataSource(server).initialize();
-    await source.query(statement).finally(() => source.destroy());
-  };
-  beforeAll(() => administer(`create database ${database}`));
-  afterAll(() => administer(`drop database ${database}`));
-  databaseSpool(() => ({ ...server, database }));
-});
+describeWithMariadb('the database spool on MariaDB', ({ url }) => databaseSpool(() => ({ type: 'mariadb', url })));
