@@ -1,23 +1,15 @@
 import { Table, TableIndex } from 'typeorm';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { isMysql } from '../mysql.js';
-import { big, id, maybe, text, whole } from './columns.js';
+import { big, bytes, id, maybe, text, whole } from './columns.js';
 import { createTables, dataSourceOf, dropTables, prefixed } from './tables.js';
 
-const tables = (bytesType: string): Table[] => [
+const tables = [
   new Table({ name: 'exdata_spool', columns: [id, whole('chunks'), big('written_at'), big('kept_at', maybe)] }),
   new Table({
     name: 'exdata_spool_chunk',
-    columns: [text('spool_id', 36, { isPrimary: true }), whole('position', { isPrimary: true }), { name: 'bytes', type: bytesType }],
+    columns: [text('spool_id', 36, { isPrimary: true }), whole('position', { isPrimary: true }), bytes('bytes')],
   }),
 ];
-
-/** What each database calls bytes of a chunk's length. */
-function bytesTypeOf(runner: QueryRunner): string {
-  const dataSource = dataSourceOf(runner);
-  if (dataSource.options.type === 'postgres') return 'bytea';
-  return isMysql(dataSource) ? 'longblob' : 'blob';
-}
 
 /** The spool in the database. */
 export class ExdataSpool1764200000000 implements MigrationInterface {
@@ -25,7 +17,7 @@ export class ExdataSpool1764200000000 implements MigrationInterface {
 
   async up(runner: QueryRunner): Promise<void> {
     const ledger = prefixed(runner, 'exdata_document');
-    await createTables(runner, tables(bytesTypeOf(runner)));
+    await createTables(runner, tables);
     await runner.createIndex(ledger, new TableIndex({ name: prefixed(runner, 'exdata_document_spool'), columnNames: ['spool_id'] }));
     // Before there were spool ids, bytes were spooled under the id of their row.
     const name = dataSourceOf(runner).driver.escape(ledger);
@@ -34,6 +26,6 @@ export class ExdataSpool1764200000000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.dropIndex(prefixed(runner, 'exdata_document'), prefixed(runner, 'exdata_document_spool'));
-    await dropTables(runner, tables(bytesTypeOf(runner)));
+    await dropTables(runner, tables);
   }
 }

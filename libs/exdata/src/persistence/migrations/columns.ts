@@ -17,6 +17,7 @@ export const long = (name: string, more: Partial<Column> = {}): Column => ({ nam
 export const whole = (name: string, more: Partial<Column> = {}): Column => ({ name, type: 'int', ...more });
 /** Epoch ms, or a count of bytes. */
 export const big = (name: string, more: Partial<Column> = {}): Column => ({ name, type: 'bigint', ...more });
+export const bytes = (name: string, more: Partial<Column> = {}): Column => ({ name, type: 'blob', ...more });
 export const yesOrNo = (name: string, more: Partial<Column> = {}): Column => ({ name, type: 'boolean', ...more });
 
 export const id = text('id', 36, { isPrimary: true });

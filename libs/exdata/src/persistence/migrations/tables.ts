@@ -38,15 +38,25 @@ export async function dropTables(runner: QueryRunner, tables: readonly Table[]):
   for (const table of [...tables].reverse()) await runner.dropTable(prefixed(runner, table.name), true);
 }
 
-/**
- * MySQL's `text` ends at 64 KiB, and its usual collations take `a` for `A` and pass over trailing spaces, which would make two documents one.
- */
 async function columnsFor(runner: QueryRunner, columns: readonly Column[]): Promise<TableColumn[]> {
-  if (!isMysql(dataSourceOf(runner))) return columns.map((column) => new TableColumn(column));
-  const collation = await textCollation(runner);
-  return columns.map((column) => {
-    const { type } = column;
-    if (type !== 'varchar' && type !== 'text') return new TableColumn(column);
-    return new TableColumn({ ...column, type: type === 'text' ? 'longtext' : type, charset: 'utf8mb4', collation });
-  });
+  const dataSource = dataSourceOf(runner);
+  const wording = isMysql(dataSource)
+    ? wordsOfMysql(await textCollation(runner))
+    : dataSource.options.type === 'postgres'
+      ? wordsOfPostgres
+      : {};
+  return columns.map((column) => new TableColumn({ ...column, ...wording[column.type] }));
 }
+
+type Wording = Readonly<Record<string, Partial<Column>>>;
+
+const wordsOfPostgres: Wording = { blob: { type: 'bytea' } };
+
+/**
+ * MySQL's `text` and `blob` end at 64 KiB, and its usual collations take `a` for `A` and pass over trailing spaces, which would make two documents one.
+ */
+const wordsOfMysql = (collation: string): Wording => ({
+  blob: { type: 'longblob' },
+  text: { type: 'longtext', charset: 'utf8mb4', collation },
+  varchar: { charset: 'utf8mb4', collation },
+});
