@@ -62,6 +62,16 @@ export class UploadWriter {
     });
   }
 
+  /** Resolves to true when a webhook has shown meanwhile that exdata has the document: that stands, and the claim is settled. */
+  async leave(row: ExdataDocument, claim: Claim): Promise<boolean> {
+    return this.#write(async (manager) => {
+      const current = await this.parts.transactions.lockRow(manager, ExdataDocument, { id: row.id });
+      if (current?.exdataId == null) return false;
+      await claim.settle(manager, { kind: 'done', dueAt: this.parts.ledger.nextStep(current) });
+      return true;
+    });
+  }
+
   /** The account is on hold: the row is parked until the hold is released. */
   async park(row: ExdataDocument, claim: Claim, { holdId, reason }: Extract<Gate, { state: 'held' }>): Promise<void> {
     const { gate, history, clock } = this.parts;

@@ -52,10 +52,13 @@ export class UploadJob implements Job<ExdataDocument> {
         if (this.#isExpired(row) && (await this.#reconcile(row, claim, span, 'key_expired'))) return;
         await this.#send(row, claim, span);
       } catch (error) {
-        if (claim.signal.aborted || !(error instanceof ExdataError)) throw error;
-        span.identify({ requestId: error.requestId });
-        span.note('error_code', error.code);
-        await this.#refused(row, claim, span, error);
+        if (claim.signal.aborted || !(error instanceof ExdataError)) {
+          await this.#interrupted(row, claim, error);
+        } else {
+          span.identify({ requestId: error.requestId });
+          span.note('error_code', error.code);
+          await this.#refused(row, claim, span, error);
+        }
       }
     });
   }
@@ -97,6 +100,13 @@ export class UploadJob implements Job<ExdataDocument> {
     }
     await this.writer.absent(row);
     return false;
+  }
+
+  /** What failed before exdata could answer is tried again, unless exdata has been seen to have the document. */
+  async #interrupted(row: ExdataDocument, claim: Claim, error: unknown): Promise<void> {
+    const left = await this.writer.leave(row, claim).catch(() => false);
+    if (!left) throw error;
+    await this.bytes.release(row);
   }
 
   async #refused(row: ExdataDocument, claim: Claim, span: ExdataSpan, error: ExdataError): Promise<void> {
