@@ -60,15 +60,6 @@ describe('pages for people', () => {
     expect(text).toContain('submit the corrected file under a new source id');
   });
 
-  it('say once what holds the account up', async () => {
-    sandbox.faults.request(requestFaults.problem(402, 'insufficient_credits', 'No credits.'), { match: isUpload });
-    await send('unpaid');
-    await client.until('unpaid', ({ problem }) => problem?.code === 'insufficient_credits');
-    const text = await page('/ops');
-    expect(text).toContain('The account is held up');
-    expect(text).toContain('Top up the exdata account first');
-  });
-
   it('show a document in doubt to decide on, and the three ids of its way', async () => {
     const gross = { value: null, candidates: ['Amount due <EUR 12.00>'] };
     sandbox.documents.setOutcome({ status: 'completed', fields: { gross_amount: gross } });
@@ -94,6 +85,24 @@ describe('pages for people', () => {
     expect((await client.post('/reviews/dark/decision', { fields })).status).toBe(201);
     expect(await page('/ops')).not.toContain('dark.pdf');
     expect(await page('/review/dark')).toContain('Decided at');
+  });
+
+  it('say what holds the account up, until it is released', async () => {
+    sandbox.faults.request(requestFaults.problem(402, 'insufficient_credits', 'No credits.'), { match: isUpload });
+    await send('unpaid');
+    await client.until('unpaid', ({ problem }) => problem?.code === 'insufficient_credits');
+    await send('behind');
+    await client.until('behind', ({ timeline }) => timeline.some(({ what }) => what === 'held'));
+    const held = await page('/ops');
+    expect(held).toContain('The account default is on hold');
+    expect(held).toContain('Top up the exdata account and release its hold');
+    expect(await page('/ops/behind')).toContain('Once the hold is released it goes out by itself');
+    expect((await client.call('POST', '/accounts/default/release')).json).toEqual({ released: true });
+    await Promise.all(['unpaid', 'behind'].map((sourceId) => client.settled(sourceId)));
+    const released = await page('/ops');
+    expect(released).not.toContain('on hold');
+    expect(released).not.toContain('unpaid.pdf');
+    expect((await page('/')).split('unpaid.pdf')).toHaveLength(2);
   });
 
   it('say that there is no such document', async () => {

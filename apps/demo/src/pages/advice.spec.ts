@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { documentStates } from 'nestjs-exdata';
-import { adviceFor, isOfAccount, stateMeanings } from './advice.js';
+import { adviceFor, stateMeanings } from './advice.js';
 
 const problem = (code: string) => ({ code, message: 'm', fields: null, retryAt: null });
 const review = (status: 'open' | 'decided') => ({
@@ -22,11 +22,13 @@ describe('advice', () => {
     expect(new Set(words).size).toBe(documentStates.length * 2);
   });
 
-  it('puts what lies with the account before the state', () => {
+  it('tells what waits for the account from what goes on by itself', () => {
     expect(adviceFor({ state: 'blocked', problem: problem('insufficient_credits'), review: null })).toContain('Top up');
-    expect(adviceFor({ state: 'queued', problem: problem('http_401'), review: null })).toContain('token');
-    expect(['insufficient_credits', 'test_mode_limit_exceeded', 'http_403'].map(isOfAccount)).toEqual([true, true, true]);
-    expect(isOfAccount('validation_failed')).toBe(false);
+    expect(adviceFor({ state: 'blocked', problem: problem('blocked'), review: null })).toContain('support');
+    expect(adviceFor({ state: 'queued', problem: problem('authentication_failed'), review: null })).toContain('hold is released');
+    const limited = { ...problem('test_mode_limit_exceeded'), retryAt: '2026-05-10T01:00:00.000Z' };
+    expect(adviceFor({ state: 'queued', problem: limited, review: null })).toContain('daily window');
+    expect(adviceFor({ state: 'queued', problem: { ...limited, code: 'connection' }, review: null })).toContain('goes out by itself');
   });
 
   it('asks for a decision once', () => {

@@ -19,44 +19,30 @@ const byState: Readonly<Record<InvoiceView['state'], string>> = {
   queued: 'Nothing has to be done: it goes out by itself. Sending the same file again under the same source id changes nothing.',
   uploading: 'Nothing has to be done. If the worker has died, another one takes over when its lease has run out.',
   unconfirmed:
-    'Nothing has to be done: it goes out again under the same key, so exdata makes no second document. What is not safe is to submit the file under another source id: that would be a second document.',
+    'Nothing has to be done: exdata is asked again under the same key, so it makes no second document. What is not safe is to submit the file under another source id: that would be a second document.',
   pending: 'Nothing has to be done. A webhook tells when it is ready, and if none comes, exdata is asked.',
   completed: 'Nothing has to be done: its draft bill is made.',
   error:
     'Enter what the document says by hand in its review, or ask exdata’s support and name the request id. A better copy may be submitted under a new source id.',
-  blocked: 'Ask exdata’s support why, and name the request id. Sending the same document again would be a new upload, and blocked again.',
+  blocked:
+    'Ask exdata’s support why, and name the request id. Sending the same document again would be a new upload, and most likely blocked again.',
   rejected:
     'Mend what exdata says of the fields and submit the corrected file under a new source id. The same upload would be refused again.',
   failed:
-    'Look at exdata whether the document is there after all, by its request id, before the file is submitted under a new source id: a second upload may cost a second credit.',
+    'Find out whether exdata has the document after all, by the request id, before the file is submitted under a new source id: a second document may cost a second credit.',
 };
 
-const credits =
-  'Top up the exdata account first. Afterwards it has to go out under a new key: under the old one, exdata repeats its refusal.';
-const token = 'Put a good token in place. What waits goes out by itself afterwards.';
-const abilities = 'Give the token the abilities documents:write and documents:read. What waits goes out by itself afterwards.';
-
-/** What lies with the account, whatever the state of the document. exdata documents two of the codes; statuses stand for the others. */
-const byCode: Readonly<Record<string, string>> = {
-  insufficient_credits: credits,
-  http_402: credits,
-  test_mode_limit_exceeded: 'Nothing has to be done: it goes out when exdata’s next daily window of test mode opens.',
-  unauthenticated: token,
-  http_401: token,
-  missing_ability: abilities,
-  http_403: abilities,
-};
+const held = 'It waits for the account. Once the hold is released it goes out by itself, under the same key.';
+const unpaid =
+  'Top up the exdata account and release its hold. It then goes out by itself, under a new key: under the old one, exdata repeats its refusal.';
+const dailyLimit = 'Nothing has to be done: it goes out when exdata’s next daily window of test mode opens.';
 
 /** What is safe to do next. */
 export function adviceFor({ state, problem, review }: Subject): string {
   if (review?.status === 'decided') return 'Nothing has to be done: a person has decided, and the bill is made.';
-  const ofAccount = problem === null ? undefined : byCode[problem.code];
-  if (ofAccount !== undefined) return ofAccount;
   if (state === 'completed' && review !== null) return 'Look at the fields in doubt in its review, and decide.';
-  return byState[state];
-}
-
-/** Whether the problem lies with the account, so that every document meets it. */
-export function isOfAccount(code: string): boolean {
-  return code in byCode;
+  if (state === 'blocked' && problem?.code === 'insufficient_credits') return unpaid;
+  if (problem?.code === 'test_mode_limit_exceeded') return dailyLimit;
+  const isWaiting = state === 'queued' || state === 'unconfirmed';
+  return isWaiting && problem?.retryAt === null ? held : byState[state];
 }

@@ -1,4 +1,5 @@
 import { Controller, Param, UseFilters } from '@nestjs/common';
+import { HoldsService } from '../accounts/holds.service.js';
 import { ApiError } from '../http/api-error.js';
 import { SourceIdPipe } from '../http/source-id.pipe.js';
 import { InvoicesService } from '../invoices/invoices.service.js';
@@ -20,6 +21,7 @@ export class PagesController {
   constructor(
     private readonly invoices: InvoicesService,
     private readonly reviews: ReviewsService,
+    private readonly holds: HoldsService,
   ) {}
 
   @Page('/')
@@ -30,7 +32,7 @@ export class PagesController {
 
   @Page('ops')
   async ops(): Promise<string> {
-    return opsPage(await this.invoices.attention(), await this.reviews.open());
+    return opsPage(await this.invoices.attention(), await this.reviews.open(), await this.holds.list());
   }
 
   @Page('ops/:sourceId')

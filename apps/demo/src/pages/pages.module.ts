@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
+import { AccountsModule } from '../accounts/accounts.module.js';
 import { InvoicesModule } from '../invoices/invoices.module.js';
 import { ReviewsModule } from '../reviews/reviews.module.js';
 import { PagesController } from './pages.controller.js';
 
-@Module({ imports: [InvoicesModule, ReviewsModule], controllers: [PagesController] })
+@Module({ imports: [InvoicesModule, ReviewsModule, AccountsModule], controllers: [PagesController] })
 export class PagesModule {}
