@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { Clock, ExdataTransactions, JobRef } from '../dispatch/index.js';
+import type { Claim, Clock, ExdataTransactions, JobRef } from '../dispatch/index.js';
 import type { ExdataLog } from '../telemetry/index.js';
 import type { AccountGate } from './accounts/index.js';
 import type { AlertBook } from './alerts/index.js';
@@ -97,14 +97,20 @@ export class DocumentLedger {
   async save(manager: EntityManager, row: ExdataDocument): Promise<void> {
     const now = this.parts.clock.now();
     row.updatedAt = now;
-    const { id, work, ...columns } = row;
-    // A row that a worker holds is given its next step by that worker's settlement.
-    const free = (work.leaseUntil ?? 0) <= now;
-    await manager.update(
-      ExdataDocument,
-      { id },
-      { ...columns, observed: row.observed as never, problem: row.problem, ...(free && { work: { dueAt: this.nextStep(row) } }) },
-    );
+    const { id, ...columns } = row;
+    // Also where a worker holds the row: one that dies over it settles nothing.
+    const dueAt = this.nextStep(row);
+    await manager.update(ExdataDocument, { id }, { ...columns, observed: row.observed as never, problem: row.problem, work: { dueAt } });
+  }
+
+  /** Settles the claim of work that came to nothing, if the row has moved on meanwhile: what others have seen of the document stands. Resolves to whether it has. */
+  async leave(row: ExdataDocument, claim: Claim): Promise<boolean> {
+    return this.parts.transactions.run(async (manager) => {
+      const current = await this.parts.transactions.lockRow(manager, ExdataDocument, { id: row.id });
+      if (current?.exdataId == null || current.state === row.state) return false;
+      await claim.settle(manager, { kind: 'done', dueAt: this.nextStep(current) });
+      return true;
+    });
   }
 
   /** When the row is next to be worked on (epoch ms), as far as its state alone tells. */

@@ -23,6 +23,15 @@ export class PollJob implements Job<ExdataDocument> {
   ) {}
 
   async run(row: ExdataDocument, claim: Claim): Promise<void> {
+    try {
+      await this.#look(row, claim);
+    } catch (error) {
+      // A webhook may have come first; then nothing is left to be looked at.
+      if (!(await this.ledger.leave(row, claim).catch(() => false))) throw error;
+    }
+  }
+
+  async #look(row: ExdataDocument, claim: Claim): Promise<void> {
     const ids = { account: row.account, sourceType: row.sourceType, sourceId: row.sourceId, documentId: row.exdataId };
     await inSpan('poll', ids, async (span) => {
       const answer = await this.reads.document(row, row.exdataId ?? '', { signal: claim.signal });

@@ -25,6 +25,11 @@ export interface UploadWriterParts {
 export class UploadWriter {
   constructor(private readonly parts: UploadWriterParts) {}
 
+  /** Settles the claim if exdata has been seen to have the document meanwhile; resolves to whether it has. */
+  leave(row: ExdataDocument, claim: Claim): Promise<boolean> {
+    return this.parts.ledger.leave(row, claim);
+  }
+
   /** @throws when the row moved on since it was claimed: a webhook may have shown that exdata has the document already */
   async begin(row: ExdataDocument): Promise<void> {
     const now = this.parts.clock.now();
@@ -59,16 +64,6 @@ export class UploadWriter {
       const passed = applied.document.holdId === null ? await this.parts.gate.passed(manager, row) : [];
       await claim.settle(manager, { kind: 'done', dueAt: this.parts.ledger.nextStep(applied.document) });
       return { document: applied.document, wake: [...applied.wake, ...passed] };
-    });
-  }
-
-  /** Resolves to true when a webhook has shown meanwhile that exdata has the document: that stands, and the claim is settled. */
-  async leave(row: ExdataDocument, claim: Claim): Promise<boolean> {
-    return this.#write(async (manager) => {
-      const current = await this.parts.transactions.lockRow(manager, ExdataDocument, { id: row.id });
-      if (current?.exdataId == null) return false;
-      await claim.settle(manager, { kind: 'done', dueAt: this.parts.ledger.nextStep(current) });
-      return true;
     });
   }
 
