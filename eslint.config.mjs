@@ -30,10 +30,20 @@ export default tseslint.config(
     files: ['**/*.mjs'],
     languageOptions: {
       globals: Object.fromEntries(
-        ['process', 'console', 'URL', 'Buffer', 'performance', 'fetch', 'AbortSignal', 'Blob', 'FormData'].map((name) => [
-          name,
-          'readonly',
-        ]),
+        [
+          'process',
+          'console',
+          'URL',
+          'Buffer',
+          'performance',
+          'fetch',
+          'AbortSignal',
+          'Blob',
+          'FormData',
+          'setTimeout',
+          'clearTimeout',
+          'setInterval',
+        ].map((name) => [name, 'readonly']),
       ),
     },
   },
