@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createSandbox, requestFaults } from 'nestjs-exdata-sandbox';
-import { describeWithPostgres } from '../services.js';
+import { describeWithMariadb, describeWithPostgres } from '../services.js';
 import { somePdf } from './client.js';
 import { DemoProcess, startPatienceMs } from './demo-process.js';
 
@@ -11,6 +11,7 @@ const secret = 'a webhook secret of good length';
 
 describe('the demo, killed on SQLite', () => survives(() => null));
 describeWithPostgres('the demo, killed on PostgreSQL', ({ url }) => survives(() => url));
+describeWithMariadb('the demo, killed on MariaDB', ({ url }) => survives(() => url));
 
 function survives(databaseUrl: () => string | null): void {
   const sandbox = createSandbox();

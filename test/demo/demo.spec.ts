@@ -5,13 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createSandbox, type Outcome } from 'nestjs-exdata-sandbox';
 import { type Demo, startDemo } from '../../apps/demo/src/demo.js';
 import { readSettings } from '../../apps/demo/src/settings/read-settings.js';
-import { describeWithPostgres } from '../services.js';
+import { describeWithMariadb, describeWithPostgres } from '../services.js';
 import { DemoClient, somePdf } from './client.js';
 
 const secret = 'a webhook secret of good length';
 
 describe('the demo on SQLite', () => lives(() => null));
 describeWithPostgres('the demo on PostgreSQL', ({ url }) => lives(() => url));
+describeWithMariadb('the demo on MariaDB', ({ url }) => lives(() => url));
 
 function lives(databaseUrl: () => string | null): void {
   const sandbox = createSandbox({ processingMs: 0 });

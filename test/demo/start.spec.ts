@@ -66,11 +66,30 @@ describe('npm start, with nothing configured', () => {
   it(
     'does not start on a bad setting, and names it without its value',
     async () => {
-      running = DemoProcess.launch({ DATABASE_URL: 'mysql://root:hush@127.0.0.1/test', EXDATA_MODE: 'neither' });
+      running = DemoProcess.launch({ DATABASE_URL: 'oracle://root:hush@127.0.0.1/test', EXDATA_MODE: 'neither' });
       expect((await running.ended).code).not.toBe(0);
-      expect(running.errors).toMatch(/DATABASE_URL: names MySQL or MariaDB/);
+      expect(running.errors).toMatch(/DATABASE_URL: must begin with sqlite:, postgres:\/\/ or mysql:\/\//);
       expect(running.errors).toMatch(/EXDATA_MODE: must be test or live/);
       expect(running.output + running.errors).not.toMatch(/hush|neither/);
+    },
+    startPatienceMs,
+  );
+
+  it(
+    '[C1 C4] does not start in live mode on an http address, a missing secret or the token of test mode; names each by its variable',
+    async () => {
+      running = DemoProcess.launch({
+        DATABASE_URL: `sqlite:${folder}/demo.sqlite`,
+        EXDATA_MODE: 'live',
+        EXDATA_LIVE_BASE_URL: 'http://127.0.0.1:9',
+        EXDATA_LIVE_TOKEN: 'tok_hush',
+        EXDATA_TEST_TOKEN: 'tok_hush',
+      });
+      expect((await running.ended).code).not.toBe(0);
+      expect(running.errors).toMatch(/EXDATA_LIVE_BASE_URL: must begin with https:/);
+      expect(running.errors).toMatch(/EXDATA_LIVE_WEBHOOK_SECRETS: is needed \(or EXDATA_LIVE_WEBHOOK_SECRETS_FILE\)/);
+      expect(running.errors).toMatch(/EXDATA_LIVE_TOKEN: holds the same token as EXDATA_TEST_TOKEN/);
+      expect(running.output + running.errors).not.toMatch(/hush/);
     },
     startPatienceMs,
   );

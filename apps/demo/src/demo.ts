@@ -50,9 +50,7 @@ async function simulatorFor({ exdata }: Settings): Promise<Simulator | null> {
 }
 
 async function createApp(settings: Settings, simulator: Simulator | null, logger: LoggerService | false): Promise<NestExpressApplication> {
-  const exdata = settings.exdata.kind === 'service' ? settings.exdata : simulator?.connection;
-  if (!exdata) throw new Error('there is neither an exdata nor a simulator to talk to');
-  return NestFactory.create<NestExpressApplication>(AppModule.of(settings, exdata, await dispatchingFor(settings.dispatch)), {
+  return NestFactory.create<NestExpressApplication>(AppModule.of(settings, simulator, await dispatchingFor(settings.dispatch)), {
     rawBody: true,
     abortOnError: false,
     logger,

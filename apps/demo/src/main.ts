@@ -24,8 +24,13 @@ try {
   await endTelemetry();
   process.exit(0);
 } catch (error) {
-  process.stderr.write(
-    `${error instanceof SettingsError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
+  process.stderr.write(`${wordsOf(error)}\n`);
   process.exit(1);
+}
+
+/** A fault of the configuration, the demo's or the module's, says all that there is to say; of anything else the stack helps. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const isConfiguration = error instanceof SettingsError || ('code' in error && error.code === 'configuration');
+  return isConfiguration ? error.message : (error.stack ?? error.message);
 }

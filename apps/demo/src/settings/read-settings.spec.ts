@@ -22,7 +22,6 @@ const faultsOf = (environment: Record<string, string>) => {
     throw error;
   }
 };
-const live = { EXDATA_MODE: 'live', EXDATA_LIVE_TOKEN: 'token', EXDATA_LIVE_WEBHOOK_SECRETS: 'a:one' };
 
 describe('readSettings', () => {
   it('needs nothing', () => {
@@ -30,6 +29,7 @@ describe('readSettings', () => {
       http: { host: '127.0.0.1', port: 3000 },
       database: { kind: 'sqlite', file: path.resolve('data/demo.sqlite') },
       exdata: { kind: 'simulator', token: undefined, webhookSecrets: [] },
+      variables: {},
       dispatch: { kind: 'in-process' },
       upload: { maxBytes: 500_000_000, spoolDirectory: path.resolve('data/spool') },
       logFormat: 'json',
@@ -37,23 +37,22 @@ describe('readSettings', () => {
     expect(readSettings({ PORT: '', LOG_FORMAT: '' }, { isTerminal: true })).toMatchObject({ http: { port: 3000 }, logFormat: 'text' });
   });
 
-  it('goes to exdata itself in live mode', () => {
-    expect(readSettings(live).exdata).toEqual({
-      kind: 'service',
-      mode: 'live',
-      baseUrl: 'https://www.exdata.app/api/v1',
-      token: 'token',
-      webhookSecrets: [{ id: 'a', secret: 'one' }],
-    });
+  it.each<[string, Record<string, string>]>([
+    ['live', { EXDATA_MODE: 'live' }],
+    ['test', { EXDATA_TEST_BASE_URL: 'http://127.0.0.1:4010' }],
+  ])('leaves it to the module to read in %s mode how exdata is reached', (mode, variables) => {
+    const given = { ...variables, EXDATA_LIVE_TOKEN: '', OTHER: 'x' };
+    expect(readSettings(given)).toMatchObject({ exdata: { kind: 'service', mode } });
+    expect(readSettings(given).variables).toEqual(variables);
   });
 
-  it('reads secrets from files, several at once, colons in them or not', () => {
+  it('reads the simulator’s secrets as the module would: from files too, several at once, colons in them or not', () => {
     const settings = readSettings({
-      EXDATA_MODE: 'live',
-      EXDATA_LIVE_TOKEN_FILE: written('token', 'from a file\n'),
-      EXDATA_LIVE_WEBHOOK_SECRETS_FILE: written('secrets', 'old:one, new:t:w:o\n'),
+      EXDATA_TEST_TOKEN_FILE: written('token', 'from a file\n'),
+      EXDATA_TEST_WEBHOOK_SECRETS_FILE: written('secrets', 'old:one, new:t:w:o\n'),
     });
-    expect(settings.exdata).toMatchObject({
+    expect(settings.exdata).toEqual({
+      kind: 'simulator',
       token: 'from a file',
       webhookSecrets: [
         { id: 'old', secret: 'one' },
@@ -69,29 +68,20 @@ describe('readSettings', () => {
     ['a dispatcher', { EXDATA_DISPATCH: 'kafka' }, ['EXDATA_DISPATCH: must be in-process, bull or bullmq']],
     ['a Redis', { EXDATA_DISPATCH: 'bull', REDIS_URL: 'http://x' }, ['REDIS_URL: must be a redis:// address']],
     [
-      'no token and no secrets',
-      { EXDATA_MODE: 'live' },
-      [
-        'EXDATA_LIVE_TOKEN: is needed (or EXDATA_LIVE_TOKEN_FILE)',
-        'EXDATA_LIVE_WEBHOOK_SECRETS: is needed (or EXDATA_LIVE_WEBHOOK_SECRETS_FILE)',
-      ],
-    ],
-    [
       'secrets without ids',
-      { ...live, EXDATA_LIVE_WEBHOOK_SECRETS: 'hush' },
-      ['EXDATA_LIVE_WEBHOOK_SECRETS: must be id:secret, several separated by commas'],
+      { EXDATA_TEST_WEBHOOK_SECRETS: 'hush' },
+      ['EXDATA_TEST_WEBHOOK_SECRETS: must be id:secret, several separated by commas'],
     ],
     [
       'a secret twice',
-      { ...live, EXDATA_LIVE_TOKEN_FILE: '/dev/null' },
-      ['EXDATA_LIVE_TOKEN: is set, and so is EXDATA_LIVE_TOKEN_FILE; keep one of them'],
+      { EXDATA_TEST_TOKEN: 'hush', EXDATA_TEST_TOKEN_FILE: '/dev/null' },
+      ['EXDATA_TEST_TOKEN: is set, and so is EXDATA_TEST_TOKEN_FILE; keep one of them', 'EXDATA_TEST_TOKEN_FILE: names an empty file'],
     ],
     [
       'a file that is not there',
       { EXDATA_TEST_TOKEN_FILE: path.join(folder, 'none') },
       ['EXDATA_TEST_TOKEN_FILE: cannot be read (ENOENT)'],
     ],
-    ['an address', { EXDATA_TEST_BASE_URL: 'ftp://x' }, ['EXDATA_TEST_BASE_URL: must be an http(s) address']],
     ['a database', { DATABASE_URL: 'redis://x' }, ['DATABASE_URL: must begin with sqlite:, postgres:// or mysql://']],
   ])('names the variable at fault: %s', (_what, environment, wanted) => {
     expect(faultsOf(environment)).toEqual(wanted);
@@ -120,7 +110,7 @@ describe('readSettings', () => {
   });
 
   it('never shows a value', () => {
-    const faults = faultsOf({ DATABASE_URL: 'oracle://root:hush@db/x', EXDATA_TEST_BASE_URL: 'hush', EXDATA_TEST_WEBHOOK_SECRETS: 'hush' });
+    const faults = faultsOf({ DATABASE_URL: 'oracle://root:hush@db/x', EXDATA_MODE: 'hush', EXDATA_TEST_WEBHOOK_SECRETS: 'hush' });
     expect(faults).toHaveLength(3);
     expect(faults.join('\n')).not.toContain('hush');
   });

@@ -1,10 +1,12 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { createSandbox } from 'nestjs-exdata-sandbox';
-import type { ExdataConnection, SimulatedExdata } from '../settings/settings.js';
+import type { SimulatedExdata } from '../settings/exdata-settings.js';
+import type { WebhookSecret } from '../settings/secrets.js';
 
 /** A stand-in for exdata that lives and dies with this process. */
 export interface Simulator {
-  readonly connection: ExdataConnection;
+  /** How it is reached: options of the module, which its environment does not know. */
+  readonly connection: { readonly baseUrl: string; readonly token: string; readonly webhookSecrets: readonly WebhookSecret[] };
   /** Tells it where webhooks go: known only once the demo listens. */
   deliverTo(url: string): void;
   close(): Promise<void>;
@@ -21,7 +23,7 @@ export async function startSimulator({ token = randomText(), webhookSecrets }: S
   });
   const baseUrl = await sandbox.listen();
   return {
-    connection: { kind: 'service', mode: 'test', baseUrl, token, webhookSecrets: [signing, ...others] },
+    connection: { baseUrl, token, webhookSecrets: [signing, ...others] },
     deliverTo: (url) => void sandbox.webhooks.addEndpoint({ url, secret: signing.secret }),
     close: () => sandbox.close(),
   };

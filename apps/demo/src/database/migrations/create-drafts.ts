@@ -1,4 +1,4 @@
-import { type MigrationInterface, type QueryRunner, Table, TableColumn, type TableColumnOptions, TableIndex } from 'typeorm';
+import { type MigrationInterface, type QueryRunner, Table, type TableColumnOptions, TableIndex } from 'typeorm';
 
 const text = (name: string, isNullable = true): TableColumnOptions => ({ name, type: 'text', isNullable });
 const varchar = (name: string, length: number, isNullable = true): TableColumnOptions => ({
@@ -63,10 +63,10 @@ export class CreateDrafts1795392000000 implements MigrationInterface {
 /** MariaDB's usual collation takes `a` for `A` and passes over trailing spaces, which would make two invoices one; and its `text` ends at 64 KiB. */
 function forMariadb(table: Table): Table {
   const copy = table.clone();
-  copy.columns = copy.columns.map((column) => {
-    if (column.type !== 'varchar' && column.type !== 'text') return column;
-    const type = column.type === 'text' ? 'longtext' : column.type;
-    return new TableColumn({ ...column, type, charset: 'utf8mb4', collation: 'utf8mb4_nopad_bin' });
-  });
+  for (const column of copy.columns) {
+    if (column.type !== 'varchar' && column.type !== 'text') continue;
+    if (column.type === 'text') column.type = 'longtext';
+    Object.assign(column, { charset: 'utf8mb4', collation: 'utf8mb4_nopad_bin' });
+  }
   return copy;
 }
