@@ -118,8 +118,9 @@ export class TestRedis {
     return redis;
   }
 
-  /** Starts the server on its port; resolves when it answers. */
+  /** Starts the server on its port, unless it runs; resolves when it answers. */
   async start(): Promise<void> {
+    if (this.#server) return;
     const flags = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
     const server = spawn('redis-server', flags, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.#server = server;
@@ -137,7 +138,7 @@ export class TestRedis {
   async stop(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
-    if (!server || server.exitCode !== null) return;
+    if (server?.exitCode !== null) return;
     const ended = once(server, 'exit');
     server.kill('SIGKILL');
     await ended;

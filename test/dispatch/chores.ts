@@ -1,8 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { DataSource, FindOptionsWhere } from 'typeorm';
-import type { ExdataTransactions } from '../../libs/exdata/src/dispatch/index.js';
 import { newWork, Work } from '../../libs/exdata/src/dispatch/index.js';
-import type { Claim, Job, Settlement, WorkRow } from '../../libs/exdata/src/dispatch/index.js';
+import type { Claim, ExdataTransactions, Job, Settlement, WorkRow } from '../../libs/exdata/src/dispatch/index.js';
 
 /** Some table with work to do. */
 @Entity()
@@ -76,8 +75,8 @@ export async function until(holds: () => boolean | Promise<boolean>): Promise<vo
 }
 
 /** A promise with its key. */
-export function latch(): { readonly opened: Promise<void>; open(): void } {
-  let open = (): void => undefined;
-  const opened = new Promise<void>((resolve) => (open = resolve));
+export function latch<T = void>(): { readonly opened: Promise<T>; open(value: T): void } {
+  let open: (value: T) => void = () => undefined;
+  const opened = new Promise<T>((resolve) => (open = resolve));
   return { opened, open };
 }

@@ -52,9 +52,9 @@ afterEach(() => source.destroy());
 /** Starts work on the row that goes on until `end` is opened or its signal aborts. */
 async function begin(): Promise<{ claim: Claim; end: () => void; over: Promise<unknown> }> {
   const end = latch();
-  const { promise, take } = handed<Claim>();
+  const claimed = latch<Claim>();
   job.act = async (row, claim) => {
-    take(claim);
+    claimed.open(claim);
     await new Promise<void>((resolve, reject) => {
       claim.signal.addEventListener('abort', () => reject(claim.signal.reason as Error));
       void end.opened.then(resolve);
@@ -62,13 +62,7 @@ async function begin(): Promise<{ claim: Claim; end: () => void; over: Promise<u
     await job.end(row, claim);
   };
   const over = newWorker().work(job, 'a');
-  return { claim: await promise, end: () => end.open(), over };
-}
-
-function handed<T>(): { readonly promise: Promise<T>; take(value: T): void } {
-  let take = (_: T): void => undefined;
-  const promise = new Promise<T>((resolve) => (take = resolve));
-  return { promise, take };
+  return { claim: await claimed.opened, end: () => end.open(), over };
 }
 
 describe('a lease', () => {

@@ -21,12 +21,15 @@ export type DispatcherKind = (typeof dispatcherKinds)[number];
 export interface SiteOptions {
   readonly source: DataSource;
   readonly kind: DispatcherKind;
-  readonly redis: TestRedis;
+  /** Needed by the kinds that have a queue. */
+  readonly redis?: TestRedis | undefined;
   readonly queue?: ExdataBullOptions & ExdataBullExtras & ExdataBullMqOptions & ExdataBullMqExtras;
   /** Default 50 ms; an hour keeps the sweeper out of what is tested. */
   readonly sweepEveryMs?: number;
   readonly leaseMs?: number;
   readonly retryFirstMs?: number;
+  /** A process that has stalled: its renewals never reach the database, and it does not notice. */
+  readonly stalled?: boolean;
   readonly logger?: LoggerService;
 }
 
@@ -42,10 +45,11 @@ export class Site {
   private constructor(
     readonly dispatcher: Dispatcher,
     readonly app: INestApplicationContext | undefined,
-    { source, sweepEveryMs = 50, leaseMs = 30_000, retryFirstMs = 20 }: SiteOptions,
+    { source, sweepEveryMs = 50, leaseMs = 30_000, retryFirstMs = 20, stalled = false }: SiteOptions,
   ) {
     const transactions = sharedTransactions(source);
     const claims = new Claims(source, transactions);
+    if (stalled) claims.renew = () => Promise.resolve(true);
     const onFault = (fault: WorkFault): void => void this.faults.push(fault);
     const retry = { firstMs: retryFirstMs, maxMs: retryFirstMs, totalMs: retryFirstMs * 3 };
     this.#worker = new Worker(claims, transactions, systemClock, () => 1, { leaseMs, retry, poisonAfter: 3 }, onFault);
@@ -108,6 +112,7 @@ function sharedTransactions(source: DataSource): ExdataTransactions {
 }
 
 async function host({ kind, redis, queue = {}, logger }: SiteOptions): Promise<INestApplicationContext> {
+  if (!redis) throw new Error(`${kind} needs a Redis`);
   const connection = { host: '127.0.0.1', port: redis.port, retryStrategy: () => 50 };
   const options = { worker: { concurrency: 4 }, ...queue };
   const imports: DynamicModule[] =

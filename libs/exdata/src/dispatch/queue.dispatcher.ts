@@ -17,29 +17,23 @@ export class QueueDispatcher implements Dispatcher {
   #state: 'idle' | 'running' | 'stopped' = 'idle';
   #stopping: Promise<void> | undefined;
 
-  constructor(
-    private readonly own: ReadonlyMap<string, QueueLine>,
-    private readonly rest: QueueLine,
-  ) {}
+  /** @param lines by the kind of work that they are for; `undefined` is the line of all other kinds */
+  constructor(private readonly lines: ReadonlyMap<string | undefined, QueueLine>) {}
 
   start(work: (ref: JobRef) => Promise<WorkReport>): void {
     if (this.#state !== 'idle') return;
     this.#state = 'running';
-    for (const line of this.#lines()) line.start(work);
+    for (const line of this.lines.values()) line.start(work);
   }
 
   async dispatch(ref: JobRef): Promise<void> {
     // A process that has not started its workers may dispatch all the same: another may have.
-    if (this.#state !== 'stopped') await (this.own.get(ref.job) ?? this.rest).wake(ref);
+    if (this.#state !== 'stopped') await (this.lines.get(ref.job) ?? this.lines.get(undefined))?.wake(ref);
   }
 
   stop(): Promise<void> {
     this.#state = 'stopped';
-    this.#stopping ??= Promise.all(this.#lines().map((line) => line.stop())).then(() => undefined);
+    this.#stopping ??= Promise.all([...this.lines.values()].map((line) => line.stop())).then(() => undefined);
     return this.#stopping;
-  }
-
-  #lines(): QueueLine[] {
-    return [...this.own.values(), this.rest];
   }
 }

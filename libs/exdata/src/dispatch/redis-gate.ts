@@ -74,12 +74,18 @@ export class RedisGate {
 }
 
 function isConnectionError(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return ('code' in error && connectionCodes.has(String(error.code))) || connectionTexts.test(error.message);
+  const { code, message } = partsOf(error);
+  return connectionCodes.has(code) || connectionTexts.test(message);
 }
 
 function textOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  const { code, message } = partsOf(error);
   // Node gathers the failures of several addresses under an empty message.
-  return error.message === '' && 'code' in error ? String(error.code) : error.message;
+  return message === '' ? code : message;
+}
+
+/** An error by its looks: drivers may throw from another realm, whose errors are no instances of ours. */
+function partsOf(error: unknown): { readonly code: string; readonly message: string } {
+  if (typeof error !== 'object' || error === null) return { code: '', message: String(error) };
+  return { code: 'code' in error ? String(error.code) : '', message: 'message' in error ? String(error.message) : '' };
 }

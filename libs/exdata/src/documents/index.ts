@@ -15,7 +15,7 @@ export type { DocumentPage, DocumentQuery, ExdataSource, WaitOptions } from './d
 export { ExdataInputError, ExdataNotSubmittedError, ExdataWaitTimeoutError } from './errors.js';
 export { ExdataHandlerRun } from './handler-run.entity.js';
 export { HandlerRegistry } from './handler-registry.js';
-export { HandlerJob, handlerJobName } from './handler.job.js';
+export { HandlerJob } from './handler.job.js';
 export { OnExdataDocument } from './on-exdata-document.decorator.js';
 export type { ExdataDocumentContext, ExdataDocumentHandler, OnExdataDocumentOptions } from './on-exdata-document.decorator.js';
 export { PollJob } from './poll.job.js';

@@ -1,5 +1,5 @@
 import { BullModule, getQueueToken, getSharedConfigToken } from '@nestjs/bull';
-import type { BullModuleOptions, BullRootModuleOptions } from '@nestjs/bull';
+import type { BullModuleAsyncOptions, BullModuleOptions, BullRootModuleOptions } from '@nestjs/bull';
 import { Logger, Module } from '@nestjs/common';
 import type { DynamicModule, OptionalFactoryDependency } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -13,10 +13,10 @@ import type { ExdataBullExtras, ExdataBullOptions, ExdataBullPolicy } from './op
 import { EXDATA_BULL_LINES } from './tokens.js';
 
 /** A queue of ours as the host's BullModule is asked for it. */
-interface Registration extends BullModuleOptions {
+interface Registration {
   /** The kind of work that the queue is for; undefined for the one that takes the rest. */
   readonly kind: string | undefined;
-  readonly name: string;
+  readonly options: BullModuleOptions & { readonly name: string };
 }
 
 /** Registers the queues with the host's BullModule. Stands apart, so that it is loaded only where Bull is installed. */
@@ -25,16 +25,16 @@ export class BullQueues {
   static register({ queue, queues }: Required<ExdataBullExtras>): DynamicModule {
     const base = queue.name ?? 'exdata';
     const registrations: Registration[] = [
-      { ...queue, name: base, kind: undefined },
-      ...Object.entries(queues).map(([kind, own]) => ({ ...queue, ...own, name: `${base}-${kind}`, kind })),
+      { kind: undefined, options: { ...queue, name: base } },
+      ...Object.entries(queues).map(([kind, own]) => ({ kind, options: { ...queue, ...own, name: `${base}-${kind}` } })),
     ];
     return {
       module: BullQueues,
-      imports: [BullModule.registerQueueAsync(...registrations.map((registration) => withRowBackoff(registration)))],
+      imports: [BullModule.registerQueueAsync(...registrations.map(({ options }) => withRowBackoff(options)))],
       providers: [
         {
           provide: EXDATA_BULL_LINES,
-          inject: [shared(queue.configKey), ...registrations.map(({ name }) => getQueueToken(name))],
+          inject: [shared(queue.configKey), ...registrations.map(({ options }) => getQueueToken(options.name))],
           useFactory: (root: BullRootModuleOptions | undefined, ...own: Queue[]) => {
             return (options: ExdataBullOptions) => dispatcherOver(registrations, root, own, options);
           },
@@ -49,19 +49,19 @@ export class BullQueues {
 const shared = (configKey: string | undefined): OptionalFactoryDependency => ({ token: getSharedConfigToken(configKey), optional: true });
 
 /** Bull takes backoffs of one's own with the queue's settings, which would hide the host's: they are laid over those. */
-function withRowBackoff({ kind: _kind, ...registration }: Registration): Parameters<typeof BullModule.registerQueueAsync>[0] {
-  const { name, configKey } = registration;
+function withRowBackoff(options: Registration['options']): BullModuleAsyncOptions {
+  const { name, configKey } = options;
   return {
     name,
     ...(configKey !== undefined && { configKey }),
     inject: [shared(configKey)],
     useFactory: (root: BullRootModuleOptions | undefined) => {
-      const settings = { ...root?.settings, ...registration.settings };
+      const settings = { ...root?.settings, ...options.settings };
       const backoffStrategies = {
         ...settings.backoffStrategies,
         [rowBackoff]: (_: number, error: unknown) => rowDelay(error, systemClock.now()),
       };
-      return { ...registration, settings: { ...settings, backoffStrategies } };
+      return { ...options, settings: { ...settings, backoffStrategies } };
     },
   };
 }
@@ -73,15 +73,12 @@ function dispatcherOver(
   options: ExdataBullOptions,
 ): Dispatcher {
   const gate = new RedisGate(options.commandTimeoutMs ?? 1_000, systemClock, new Logger('ExdataBull'));
-  const lineOf = (queue: Queue, { jobs, worker }: ExdataBullPolicy, ofQueue: BullModuleOptions['defaultJobOptions']): BullLine => {
+  const lines = new Map<string | undefined, BullLine>();
+  queues.forEach((queue, index) => {
+    const { kind, options: registered } = registrations[index] ?? {};
+    const { jobs, worker }: ExdataBullPolicy = options.kinds?.[kind ?? ''] ?? {};
     const policy = { jobs: { ...options.jobs, ...jobs }, worker: { ...options.worker, ...worker } };
-    return new BullLine(queue, ofQueue, policy, gate, systemClock);
-  };
-  const lines = queues.map((queue, index) => {
-    const { kind, defaultJobOptions = root?.defaultJobOptions } = registrations[index] ?? {};
-    return { kind, line: lineOf(queue, (kind !== undefined && options.kinds?.[kind]) || {}, defaultJobOptions) };
+    lines.set(kind, new BullLine(queue, registered?.defaultJobOptions ?? root?.defaultJobOptions, policy, gate, systemClock));
   });
-  const rest = lines.find(({ kind }) => kind === undefined);
-  if (!rest) throw new Error('no queue is registered');
-  return new QueueDispatcher(new Map(lines.flatMap(({ kind, line }) => (kind === undefined ? [] : [[kind, line]]))), rest.line);
+  return new QueueDispatcher(lines);
 }

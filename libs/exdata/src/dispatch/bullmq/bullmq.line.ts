@@ -1,11 +1,13 @@
 import { DelayedError, UnrecoverableError, Worker } from 'bullmq';
 import type { Job, Queue } from 'bullmq';
+import { z } from 'zod';
 import type { Clock } from '../clock.js';
 import type { JobRef } from '../job.js';
 import { AttemptFailedError, failureText, manyAttempts, parkedMs, queueJobId, refIn, rowBackoff, rowDelay } from '../queue-job.js';
 import type { QueueLine } from '../queue.dispatcher.js';
 import type { RedisGate } from '../redis-gate.js';
 import type { WorkReport } from '../report.js';
+import { whenConnected } from './connection.js';
 import type { ExdataBullMqJobPolicy, ExdataBullMqPolicy, ExdataBullMqWorkerPolicy } from './options.js';
 
 type Work = (ref: JobRef) => Promise<WorkReport>;
@@ -36,7 +38,7 @@ export class BullMqLine implements QueueLine {
   start(work: Work): void {
     const { connection, prefix, telemetry } = this.queue.opts;
     const { settings, ...policy }: ExdataBullMqWorkerPolicy = this.policy.worker ?? {};
-    this.#worker = new Worker(this.queue.name, (job, token) => this.#tracked(this.#process(job, token, work)), {
+    this.#worker = new Worker(this.queue.name, (job, token) => this.#process(job, token, (ref) => this.#tracked(work(ref))), {
       concurrency: 8,
       ...(telemetry && { telemetry }),
       ...policy,
@@ -52,18 +54,26 @@ export class BullMqLine implements QueueLine {
   }
 
   async wake(ref: JobRef): Promise<void> {
-    await this.gate.send(() => this.#wake(ref));
+    await this.#send(() => this.#wake(ref));
   }
 
   async stop(): Promise<void> {
     const worker = this.#worker;
     if (!worker) return;
     await worker.pause(true);
-    await Promise.allSettled(this.#running);
-    // A worker that closes in good order waits for Redis for ever.
-    const answers = await this.gate.send(() => this.queue.isPaused());
-    const closed = worker.close(!answers).catch(this.gate.heard);
-    if ((await this.gate.within(closed.then(() => true))) !== true) await this.gate.within(worker.disconnect().catch(this.gate.heard));
+    await Promise.all(this.#running);
+    const answers = await this.#send(() => this.queue.isPaused());
+    // Without Redis, neither a worker nor a queue with a command under way would ever close in good order.
+    const closing = answers ? [worker.close()] : [worker.close(true), this.queue.disconnect()];
+    await this.gate.within(Promise.allSettled(closing));
+  }
+
+  /** A client that has lost its connection keeps commands for later, and could not be closed before they are sent: it is given none. */
+  #send(commands: () => Promise<unknown>): Promise<boolean> {
+    return this.gate.send(async () => {
+      await whenConnected(this.queue);
+      await commands();
+    });
   }
 
   async #wake(ref: JobRef): Promise<void> {
@@ -104,16 +114,15 @@ export class BullMqLine implements QueueLine {
     throw new AttemptFailedError(ref, error, dueAt);
   }
 
-  async #tracked<T>(processing: Promise<T>): Promise<T> {
-    this.#running.add(processing);
-    try {
-      return await processing;
-    } finally {
-      this.#running.delete(processing);
-    }
+  /** Only the work on the row: what the queue writes after it may wait for Redis for long. */
+  #tracked(working: Promise<WorkReport>): Promise<WorkReport> {
+    this.#running.add(working);
+    return working.finally(() => this.#running.delete(working));
   }
 }
 
-function isParked({ data }: Job): boolean {
-  return typeof data === 'object' && data !== null && 'parked' in data && data.parked === true;
+const parkedMark = z.object({ parked: z.literal(true) });
+
+function isParked(job: Job): boolean {
+  return parkedMark.safeParse(job.data).success;
 }

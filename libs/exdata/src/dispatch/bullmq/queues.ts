@@ -14,21 +14,22 @@ import { EXDATA_BULLMQ_LINES } from './tokens.js';
 @Module({})
 export class BullMqQueues {
   static register({ queue, queues }: Required<ExdataBullMqExtras>): DynamicModule {
-    const name = queue.name ?? 'exdata';
-    const kinds = Object.keys(queues);
-    const names = [name, ...kinds.map((kind) => `${name}-${kind}`)];
-    const registrations = [queue, ...kinds.map((kind) => ({ ...queue, ...queues[kind] }))];
+    const base = queue.name ?? 'exdata';
+    const registrations = [
+      { kind: undefined, options: { ...queue, name: base } },
+      ...Object.entries(queues).map(([kind, own]) => ({ kind, options: { ...queue, ...own, name: `${base}-${kind}` } })),
+    ];
     return {
       module: BullMqQueues,
-      imports: [BullModule.registerQueue(...registrations.map((options, index) => ({ ...options, name: names[index] ?? name })))],
+      imports: [BullModule.registerQueue(...registrations.map(({ options }) => options))],
       providers: [
         {
           provide: EXDATA_BULLMQ_LINES,
-          inject: names.map((each) => getQueueToken(each)),
-          useFactory:
-            (rest: Queue, ...own: Queue[]) =>
-            (options: ExdataBullMqOptions) =>
-              dispatcherOver(kinds, rest, own, options),
+          inject: registrations.map(({ options }) => getQueueToken(options.name)),
+          useFactory: (...registered: Queue[]) => {
+            const byKind = new Map(registered.map((each, index) => [registrations[index]?.kind, each]));
+            return (options: ExdataBullMqOptions) => dispatcherOver(byKind, options);
+          },
         },
       ],
       exports: [EXDATA_BULLMQ_LINES],
@@ -36,12 +37,12 @@ export class BullMqQueues {
   }
 }
 
-function dispatcherOver(kinds: readonly string[], rest: Queue, own: readonly Queue[], options: ExdataBullMqOptions): Dispatcher {
+function dispatcherOver(queues: ReadonlyMap<string | undefined, Queue>, options: ExdataBullMqOptions): Dispatcher {
   const gate = new RedisGate(options.commandTimeoutMs ?? 1_000, systemClock, new Logger('ExdataBullMq'));
-  const lineOf = (queue: Queue, { jobs, worker }: ExdataBullMqPolicy = {}): BullMqLine => {
+  const lines = [...queues].map(([kind, queue]): [string | undefined, BullMqLine] => {
+    const { jobs, worker }: ExdataBullMqPolicy = options.kinds?.[kind ?? ''] ?? {};
     const policy = { jobs: { ...options.jobs, ...jobs }, worker: { ...options.worker, ...worker } };
-    return new BullMqLine(queue, policy, gate, systemClock);
-  };
-  const lines = own.map((queue, index): [string, BullMqLine] => [kinds[index] ?? '', lineOf(queue, options.kinds?.[kinds[index] ?? ''])]);
-  return new QueueDispatcher(new Map(lines), lineOf(rest));
+    return [kind, new BullMqLine(queue, policy, gate, systemClock)];
+  });
+  return new QueueDispatcher(new Map(lines));
 }
