@@ -6,4 +6,4 @@ export { exdataEnvironment, exdataLiveConfig, exdataTestConfig } from './environ
 export type { ExdataEnvironment, ExdataEnvironmentAccount } from './environment.js';
 export type { ExdataModuleOptions } from './options.js';
 export { fromEnv, fromFile, fromProvider } from './secret-source.js';
-export type { ReadSecret, SecretSource, WebhookSecret } from './secret-source.js';
+export type { ReadSecret, SecretSource } from './secret-source.js';
