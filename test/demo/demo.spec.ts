@@ -10,11 +10,12 @@ import { DemoClient, somePdf } from './client.js';
 
 const secret = 'a webhook secret of good length';
 
-describe('the demo on SQLite', () => lives(() => null));
+describe('the demo on SQLite and Express', () => lives(() => null));
+describe('the demo on SQLite and Fastify', () => lives(() => null, 'fastify'));
 describeWithPostgres('the demo on PostgreSQL', ({ url }) => lives(() => url));
 describeWithMariadb('the demo on MariaDB', ({ url }) => lives(() => url));
 
-function lives(databaseUrl: () => string | null): void {
+function lives(databaseUrl: () => string | null, adapter = 'express'): void {
   const sandbox = createSandbox({ processingMs: 0 });
   let folder: string;
   let demo: Demo;
@@ -24,6 +25,7 @@ function lives(databaseUrl: () => string | null): void {
     folder = await mkdtemp(path.join(tmpdir(), 'demo-spec-'));
     const settings = readSettings({
       PORT: '0',
+      HTTP_ADAPTER: adapter,
       DATABASE_URL: databaseUrl() ?? `sqlite:${folder}/demo.sqlite`,
       EXDATA_SPOOL_DIRECTORY: path.join(folder, 'spool'),
       EXDATA_TEST_BASE_URL: await sandbox.listen(),

@@ -23,9 +23,11 @@ async function life(options: HostOptions, id = 'INV-1'): Promise<Host> {
   return host;
 }
 
-/** The names that the module's tables should have. */
+/** The names that the module's tables should have; chunks of spooled bytes are no entity. */
 const prefixedTables = (database: DataSource): string[] =>
-  exdataEntities.map((entity) => `app_${database.getMetadata(entity).givenTableName ?? ''}`).sort();
+  [...exdataEntities.map((entity) => database.getMetadata(entity).givenTableName ?? ''), 'exdata_spool_chunk']
+    .map((name) => `app_${name}`)
+    .sort();
 
 describe('ExdataModule', () => {
   it('takes its options from an async factory, its shape from the outer object', async () => {

@@ -1,9 +1,9 @@
-import type { AddressInfo } from 'node:net';
-import { Logger, type LoggerService } from '@nestjs/common';
+import type { AddressInfo, Server } from 'node:net';
+import { type INestApplication, Logger, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { dispatchingFor } from './dispatching/dispatching.js';
+import { createHttpAdapter } from './http/http-adapter.js';
 import { SampleService } from './sample/sample.service.js';
 import type { Settings } from './settings/settings.js';
 import type { Simulator } from './simulator/simulator.js';
@@ -49,8 +49,9 @@ async function simulatorFor({ exdata }: Settings): Promise<Simulator | null> {
   return startSimulator(exdata);
 }
 
-async function createApp(settings: Settings, simulator: Simulator | null, logger: LoggerService | false): Promise<NestExpressApplication> {
-  return NestFactory.create<NestExpressApplication>(AppModule.of(settings, simulator, await dispatchingFor(settings.dispatch)), {
+async function createApp(settings: Settings, simulator: Simulator | null, logger: LoggerService | false): Promise<INestApplication> {
+  const module = AppModule.of(settings, simulator, await dispatchingFor(settings.dispatch));
+  return NestFactory.create(module, await createHttpAdapter(settings.http.adapter), {
     rawBody: true,
     abortOnError: false,
     logger,
@@ -58,7 +59,7 @@ async function createApp(settings: Settings, simulator: Simulator | null, logger
 }
 
 /** The sample is a side show: the demo serves while it runs and survives its failure. */
-function showSample(app: NestExpressApplication): { stop(): Promise<void> } {
+function showSample(app: INestApplication): { stop(): Promise<void> } {
   const stop = new AbortController();
   const shown = app
     .get(SampleService, { strict: false })
@@ -74,8 +75,9 @@ function showSample(app: NestExpressApplication): { stop(): Promise<void> } {
   };
 }
 
-function urlOf(app: NestExpressApplication): string {
-  const { address, family, port } = app.getHttpServer().address() as AddressInfo;
+function urlOf(app: INestApplication): string {
+  const server = app.getHttpServer() as Server;
+  const { address, family, port } = server.address() as AddressInfo;
   // "Any address" is nowhere to go to.
   const host = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address;
   return `http://${host}:${port}`;

@@ -1,9 +1,9 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
-import type { DynamicModule, InjectionToken, Provider } from '@nestjs/common';
+import type { DynamicModule, InjectionToken, Provider, Type } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { ExdataModuleOptions } from './config/index.js';
 import { EXDATA_DATA_SOURCE, EXDATA_DISPATCHER, InProcessDispatcher } from './dispatch/index.js';
-import { createWebhookController } from './webhooks/index.js';
+import { createWebhookController, ExdataWebhookGuard } from './webhooks/index.js';
 
 /** What shapes the module; stands on the outer object, also in `forRootAsync`. */
 export interface ExdataModuleExtras {
@@ -11,6 +11,10 @@ export interface ExdataModuleExtras {
   isGlobal?: boolean;
   /** Path of the webhook's controller; default `webhooks/exdata`. `false` registers none: for processes that only work, or a controller of your own. */
   webhookPath?: string | false;
+  /** Laid on the webhook's controller: the mark that exempts it from a global guard of yours, SkipThrottle() of a throttler, ... */
+  webhookDecorators?: readonly ClassDecorator[];
+  /** Your own subclass of {@link ExdataWebhookGuard}. */
+  webhookGuard?: Type<ExdataWebhookGuard>;
   /** Injection token of the TypeORM DataSource; default the class `DataSource`, which @nestjs/typeorm binds to the default one. */
   dataSource?: InjectionToken;
   /**
@@ -29,6 +33,8 @@ export const EXDATA_WEBHOOK_PATH = Symbol.for('nestjs-exdata:webhook-path');
 const defaults: Required<ExdataModuleExtras> = {
   isGlobal: false,
   webhookPath: 'webhooks/exdata',
+  webhookDecorators: [],
+  webhookGuard: ExdataWebhookGuard,
   dataSource: DataSource,
   dispatcher: InProcessDispatcher,
   providers: [],
@@ -38,7 +44,7 @@ const shaped = (definition: DynamicModule, extras: Required<ExdataModuleExtras>)
   ...definition,
   global: extras.isGlobal,
   imports: [...(definition.imports ?? []), ...(isModule(extras.dispatcher) ? [extras.dispatcher] : [])],
-  controllers: extras.webhookPath === false ? [] : [createWebhookController(extras.webhookPath)],
+  controllers: controllersOf(extras),
   providers: [
     ...(definition.providers ?? []),
     { provide: EXDATA_DATA_SOURCE, useExisting: extras.dataSource },
@@ -69,4 +75,9 @@ export const { ConfigurableModuleClass: EnvironmentModuleClass, MODULE_OPTIONS_T
 
 function isModule(dispatcher: DynamicModule | InjectionToken): dispatcher is DynamicModule {
   return typeof dispatcher === 'object' && 'module' in dispatcher;
+}
+
+function controllersOf({ webhookPath, webhookGuard, webhookDecorators }: Required<ExdataModuleExtras>): Type<object>[] {
+  if (webhookPath === false) return [];
+  return [createWebhookController({ path: webhookPath, guard: webhookGuard, decorators: webhookDecorators })];
 }

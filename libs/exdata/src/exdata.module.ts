@@ -5,7 +5,7 @@ import { DataSource } from 'typeorm';
 import { ExdataApi, ExdataConfigurationError } from './api/index.js';
 import { EXDATA_CONFIG } from './config/index.js';
 import type { ExdataConfig } from './config/index.js';
-import { EXDATA_DATA_SOURCE, EXDATA_DISPATCHER, ExdataTransactions, WorkService } from './dispatch/index.js';
+import { EXDATA_CLOCK, EXDATA_DATA_SOURCE, EXDATA_DISPATCHER, ExdataTransactions, WorkService } from './dispatch/index.js';
 import type { Dispatcher } from './dispatch/index.js';
 import { AlertJob, ExdataAccounts, ExdataDocumentService, HandlerJob, PollJob } from './documents/index.js';
 import { ConfigurableModuleClass, EXDATA_WEBHOOK_PATH } from './exdata.module-definition.js';
@@ -15,7 +15,17 @@ import { ExdataLog } from './telemetry/index.js';
 import { AccountJob, EXDATA_SPOOL, ExdataEvents, ExdataUploadService, SpoolCleaning, unsharedSpool, UploadJob } from './uploads/index.js';
 import type { Spool } from './uploads/index.js';
 import type { RawBodyWatch } from './webhooks/index.js';
-import { DeliveryJob, DeliveryStore, EXDATA_WEBHOOK_SETTINGS, ExdataWebhookGuard, missingRawBody } from './webhooks/index.js';
+import {
+  DeliveryJob,
+  DeliveryStore,
+  EXDATA_WEBHOOK_SETTINGS,
+  ExdataWebhookGuard,
+  ExdataWebhookSecrets,
+  missingRawBody,
+  SecretKeeper,
+  StaleDeliveries,
+  WebhookRefusals,
+} from './webhooks/index.js';
 
 /**
  * exdata for a Nest application: uploads that are sent once, webhooks that are lost never, handlers that run once.
@@ -32,9 +42,14 @@ import { DeliveryJob, DeliveryStore, EXDATA_WEBHOOK_SETTINGS, ExdataWebhookGuard
     ExdataAccounts,
     ExdataApi,
     ExdataWebhookGuard,
+    ExdataWebhookSecrets,
+    SecretKeeper,
+    StaleDeliveries,
+    WebhookRefusals,
     ExdataLog,
     WorkService,
     DeliveryStore,
+    EXDATA_CLOCK,
     EXDATA_CONFIG,
     EXDATA_DATA_SOURCE,
     EXDATA_WEBHOOK_SETTINGS,

@@ -3,7 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { DataSource } from 'typeorm';
 import { ExdataApi, ExdataConfigurationError, ExdataError } from './api/index.js';
 import { checkOptions, EXDATA_CONFIG } from './config/index.js';
-import type { ExdataAccountConfig, ExdataConfig, ExdataModuleOptions } from './config/index.js';
+import type { ExdataConfig, ExdataModuleOptions } from './config/index.js';
 import {
   Claims,
   EXDATA_CLOCK,
@@ -54,17 +54,19 @@ import {
   UploadWriter,
 } from './uploads/index.js';
 import type { UploadWriterParts } from './uploads/index.js';
-import { DeliveryJob, DeliveryStore, ExdataDelivery, EXDATA_WEBHOOK_SETTINGS, ExdataWebhookGuard, watchRawBody } from './webhooks/index.js';
+import {
+  DeliveryJob,
+  DeliveryStore,
+  ExdataDelivery,
+  EXDATA_WEBHOOK_SETTINGS,
+  ExdataWebhookGuard,
+  ExdataWebhookSecrets,
+  SecretKeeper,
+  StaleDeliveries,
+  WebhookRefusals,
+  watchRawBody,
+} from './webhooks/index.js';
 import type { WebhookSettings } from './webhooks/index.js';
-
-/** The one account there is as yet; rows carry it so that further ones find their place. */
-const account = 'default';
-
-function accountOf({ accounts }: ExdataConfig): ExdataAccountConfig {
-  const found = accounts.find(({ name }) => name === account) ?? accounts[0];
-  if (!found) throw new ExdataConfigurationError('ExdataModule has no account');
-  return found;
-}
 
 /** What writes of uploads is made of. */
 const EXDATA_UPLOAD_PARTS = Symbol.for('nestjs-exdata:upload-parts');
@@ -285,24 +287,40 @@ const uploads: Provider[] = [
 
 const webhooks: Provider[] = [
   ExdataWebhookGuard,
-  make(EXDATA_WEBHOOK_SETTINGS, [EXDATA_CONFIG], (config: ExdataConfig): WebhookSettings => {
-    const { webhook } = config;
-    return {
-      account,
-      secrets: accountOf(config).webhookSecrets,
-      maxBodyBytes: webhook.maxBodyBytes,
-      window: { pastMs: webhook.pastToleranceMs, futureMs: webhook.futureToleranceMs },
-    };
+  make(EXDATA_WEBHOOK_SETTINGS, [EXDATA_CONFIG], ({ webhook, accounts }: ExdataConfig): WebhookSettings => {
+    const { timestampCheck, pastToleranceMs: pastMs, futureToleranceMs: futureMs, ...rest } = webhook;
+    const names = accounts.map(({ name }) => name);
+    const [only, another] = names;
+    const defaultAccount = names.includes('default') || another !== undefined ? 'default' : (only ?? 'default');
+    return { ...rest, accounts: names, defaultAccount, window: timestampCheck ? { pastMs, futureMs } : null };
   }),
+  make(SecretKeeper, [EXDATA_CONFIG, EXDATA_CLOCK, ExdataLog], ({ accounts }: ExdataConfig, clock: Clock, log: ExdataLog) =>
+    SecretKeeper.open(accounts, clock, log),
+  ),
+  make(WebhookRefusals, [EXDATA_CLOCK, ExdataLog], (clock: Clock, log: ExdataLog) => new WebhookRefusals(clock, log)),
+  make(
+    StaleDeliveries,
+    [ExdataTransactions, DocumentHistory, WorkService, PollJob, EXDATA_CLOCK, ExdataLog],
+    (...[transactions, history, work, poll, clock, log]: [ExdataTransactions, DocumentHistory, WorkService, PollJob, Clock, ExdataLog]) =>
+      new StaleDeliveries({ transactions, history, work, poll, clock, log }),
+  ),
+  make(
+    ExdataWebhookSecrets,
+    [EXDATA_DATA_SOURCE, SecretKeeper, EXDATA_CLOCK],
+    (...parts: [DataSource, SecretKeeper, Clock]) => new ExdataWebhookSecrets(...parts),
+  ),
   make(
     EXDATA_RAW_BODY,
-    [HttpAdapterHost, EXDATA_WEBHOOK_PATH, EXDATA_CONFIG],
-    (host: HttpAdapterHost, path: string | false, config: ExdataConfig) => watchRawBody(host, path, config.webhook.maxBodyBytes),
+    [HttpAdapterHost, EXDATA_WEBHOOK_PATH, EXDATA_WEBHOOK_SETTINGS, EXDATA_CLOCK, WebhookRefusals, ExdataLog],
+    (host: HttpAdapterHost, path: string | false, ...rest: [WebhookSettings, Clock, WebhookRefusals, ExdataLog]) => {
+      const [limits, clock, refusals, log] = rest;
+      return watchRawBody(host, path, { limits, clock, refusals, log });
+    },
   ),
   make(
     DeliveryStore,
     [ExdataTransactions, EXDATA_CLOCK],
-    (transactions: ExdataTransactions, clock: Clock) => new DeliveryStore(account, transactions, clock),
+    (transactions: ExdataTransactions, clock: Clock) => new DeliveryStore(transactions, clock),
   ),
   make(
     DeliveryJob,

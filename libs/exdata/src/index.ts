@@ -124,6 +124,21 @@ export type {
   UploadFile,
   UploadProgress,
 } from './uploads/index.js';
-export { EXDATA_WEBHOOK_SETTINGS, ExdataDelivery, ExdataWebhookGuard } from './webhooks/index.js';
-export type { DeliveryOutcome, WebhookRequest, WebhookSecret, WebhookSettings } from './webhooks/index.js';
+export {
+  deliveryOf,
+  EXDATA_WEBHOOK_SETTINGS,
+  ExdataDelivery,
+  ExdataWebhookGuard,
+  ExdataWebhookSecrets,
+  WebhookRefusal,
+} from './webhooks/index.js';
+export type {
+  DeliveryOutcome,
+  RefusalReason,
+  SecretReport,
+  VerifiedDelivery,
+  WebhookRequest,
+  WebhookSecret,
+  WebhookSettings,
+} from './webhooks/index.js';
 export * from './review/index.js';

@@ -1,20 +1,18 @@
 import { rm } from 'node:fs/promises';
 import { Body, Controller, Get, HttpStatus, Param, Post, Query, Res, UploadedFile, UseFilters, UseInterceptors } from '@nestjs/common';
-import { FileInterceptor } from '@nestjs/platform-express';
-import type { Response } from 'express';
 import { ExdataInputError } from 'nestjs-exdata';
 import { ApiError } from '../http/api-error.js';
 import { SourceIdPipe } from '../http/source-id.pipe.js';
+import { type IncomingFile, IncomingFileInterceptor } from './incoming-file.interceptor.js';
 import { InvoicesService } from './invoices.service.js';
 import { parseListQuery } from './list-query.js';
 import type { InvoiceView } from './present-invoice.js';
 import { UploadErrorsFilter } from './upload-errors.filter.js';
 import { parseUploadForm } from './upload-form.js';
 
-/** A file as multer leaves it on disk. */
-interface IncomingFile {
-  readonly path: string;
-  readonly originalname: string;
+/** What a response of either platform can do. */
+interface Response {
+  status(code: number): unknown;
 }
 
 @Controller('invoices')
@@ -23,7 +21,7 @@ export class InvoicesController {
 
   /** Answers 202 with a new invoice, 200 with the one that had been submitted before with the same bytes. */
   @Post()
-  @UseInterceptors(FileInterceptor('file'))
+  @UseInterceptors(IncomingFileInterceptor)
   @UseFilters(UploadErrorsFilter)
   async submit(
     @UploadedFile() file: IncomingFile | undefined,

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
-import { incomingFiles } from './incoming.module.js';
+import { incomingFileProviders } from './incoming-file.interceptor.js';
 import { InvoicesController } from './invoices.controller.js';
 import { InvoicesService } from './invoices.service.js';
 
-@Module({ imports: [incomingFiles], controllers: [InvoicesController], providers: [InvoicesService], exports: [InvoicesService] })
+@Module({ controllers: [InvoicesController], providers: [InvoicesService, ...incomingFileProviders], exports: [InvoicesService] })
 export class InvoicesModule {}

@@ -5,7 +5,7 @@ import { ApiError } from '../http/api-error.js';
 
 type Refusal = ExdataFileError | ExdataInputError | ExdataSourceConflictError | BadRequestException | PayloadTooLargeException;
 
-/** Says of an upload that was refused which part is at fault: what the module throws and what multer makes of a bad form. */
+/** Says of an upload that was refused which part is at fault: what the module throws and what Nest makes of a bad form. */
 @Catch(ExdataFileError, ExdataInputError, ExdataSourceConflictError, BadRequestException, PayloadTooLargeException)
 export class UploadErrorsFilter extends BaseExceptionFilter<unknown> {
   override catch(refusal: Refusal, host: ArgumentsHost): void {

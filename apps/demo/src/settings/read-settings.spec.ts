@@ -26,7 +26,7 @@ const faultsOf = (environment: Record<string, string>) => {
 describe('readSettings', () => {
   it('needs nothing', () => {
     expect(readSettings({})).toEqual({
-      http: { host: '127.0.0.1', port: 3000 },
+      http: { adapter: 'express', host: '127.0.0.1', port: 3000 },
       database: { kind: 'sqlite', file: path.resolve('data/demo.sqlite') },
       exdata: { kind: 'simulator', token: undefined, webhookSecrets: [] },
       variables: {},
@@ -67,6 +67,7 @@ describe('readSettings', () => {
     ['a mode', { EXDATA_MODE: 'prod' }, ['EXDATA_MODE: must be test or live']],
     ['a dispatcher', { EXDATA_DISPATCH: 'kafka' }, ['EXDATA_DISPATCH: must be in-process, bull or bullmq']],
     ['a Redis', { EXDATA_DISPATCH: 'bull', REDIS_URL: 'http://x' }, ['REDIS_URL: must be a redis:// address']],
+    ['a platform', { HTTP_ADAPTER: 'koa' }, ['HTTP_ADAPTER: must be express or fastify']],
     [
       'secrets without ids',
       { EXDATA_TEST_WEBHOOK_SECRETS: 'hush' },

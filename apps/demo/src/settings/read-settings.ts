@@ -7,7 +7,6 @@ import { type Settings, SettingsError } from './settings.js';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const whole = z.string().regex(/^\d+$/, 'must be a whole number').transform(Number);
-const onlyYet = (value: string) => z.literal(value, `must be ${value}: this version of the demo supports no other yet`).default(value);
 
 const database = z.string().transform((url, context): DatabaseAddress => {
   const parsed = parseDatabaseAddress(url);
@@ -25,7 +24,7 @@ const variables = z.object({
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// address' }).default('redis://127.0.0.1:6379'),
   EXDATA_UPLOAD_MAX_BYTES: whole.default(500_000_000),
   EXDATA_SPOOL_DIRECTORY: z.string().optional(),
-  HTTP_ADAPTER: onlyYet('express'),
+  HTTP_ADAPTER: z.enum(['express', 'fastify'], 'must be express or fastify').default('express'),
   LOG_FORMAT: z.enum(['json', 'text'], 'must be json or text').optional(),
 });
 
@@ -42,7 +41,7 @@ export function readSettings(environment: Environment, { isTerminal = false } = 
   if (!parsed.success || faults.length > 0) throw new SettingsError(faults);
   const { data } = parsed;
   return {
-    http: { host: data.HOST, port: data.PORT },
+    http: { adapter: data.HTTP_ADAPTER, host: data.HOST, port: data.PORT },
     database: data.DATABASE_URL,
     exdata,
     variables: ofExdata,

@@ -3,7 +3,7 @@ import type { ExdataSettings } from './exdata-settings.js';
 
 /** What the environment asks of the demo, checked. */
 export interface Settings {
-  readonly http: { readonly host: string; readonly port: number };
+  readonly http: { readonly adapter: 'express' | 'fastify'; readonly host: string; readonly port: number };
   readonly database: DatabaseAddress;
   readonly exdata: ExdataSettings;
   /** `EXDATA_*` as it was given, which the module reads through @nestjs/config. */

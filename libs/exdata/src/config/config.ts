@@ -38,7 +38,13 @@ const schema = z.strictObject({
     .prefault({}),
   webhook: z
     .strictObject({
-      pastToleranceMs: ms(300_000, 1_000),
+      timestampCheck: z.boolean().default(true),
+      pastToleranceMs: z
+        .number()
+        .int()
+        .min(1_000, 'must be at least 1,000; whoever wants no check of X-Timestamp says timestampCheck: false')
+        .max(2_147_483_647)
+        .default(300_000),
       futureToleranceMs: ms(60_000),
       maxBodyBytes: z
         .number()
@@ -46,6 +52,17 @@ const schema = z.strictObject({
         .min(1_024)
         .max(100 * 1024 * 1024)
         .default(1024 * 1024),
+      bodyTimeoutMs: ms(10_000, 100),
+      contentTypes: z
+        .array(
+          z
+            .string()
+            .regex(/^[\w.+-]+\/[\w.+-]+$/, 'must be a media type without parameters')
+            .toLowerCase(),
+        )
+        .min(1)
+        .default(['application/json']),
+      compressedBodies: z.boolean().default(false),
     })
     .prefault({}),
   polling: z.strictObject({ firstMs: ms(10_000, 100), maxMs: ms(300_000, 100) }).prefault({}),

@@ -40,12 +40,20 @@ export interface ExdataModuleOptions extends Partial<ExdataAccountOptions> {
     readonly keyLifetimeMs?: number;
   };
   readonly webhook?: {
-    /** How old a delivery may be, in milliseconds; default 300,000. */
+    /** Whether X-Timestamp is checked; default true. The one way to turn the check off. */
+    readonly timestampCheck?: boolean;
+    /** How old a delivery may be, in milliseconds; default 300,000, at least 1,000. */
     readonly pastToleranceMs?: number;
     /** How far ahead exdata's clock may be, in milliseconds; default 60,000. */
     readonly futureToleranceMs?: number;
-    /** Default 1 MiB. */
+    /** Default 1 MiB, whatever the host's own parser takes. */
     readonly maxBodyBytes?: number;
+    /** How long a sender may take for a whole body, in milliseconds; default 10,000. */
+    readonly bodyTimeoutMs?: number;
+    /** Media types that are taken, without parameters; default `application/json`. */
+    readonly contentTypes?: readonly string[];
+    /** Whether bodies compressed with gzip, deflate or br are taken; default false. `maxBodyBytes` also holds for what they unfold to. */
+    readonly compressedBodies?: boolean;
   };
   readonly polling?: {
     /** First look at a pending document whose webhook has not come, in milliseconds; default 10,000. */

@@ -6,26 +6,25 @@ import type { VerifiedDelivery } from './verified-delivery.js';
 
 export interface StoredDelivery {
   readonly id: string;
-  /** False when the same bytes came under the same id before. */
-  readonly fresh: boolean;
+  /** `duplicate`: the same bytes came under the same id before. `conflicting-id`: other truly signed bytes did. */
+  readonly result: 'fresh' | 'duplicate' | 'conflicting-id';
 }
 
 /** Puts deliveries into the inbox. */
 export class DeliveryStore {
   constructor(
-    private readonly account: string,
     private readonly transactions: ExdataTransactions,
     private readonly clock: Clock,
   ) {}
 
   /** Resolves once the row is committed. */
-  async store({ deliveryId, event, sentAt, secretId, body }: VerifiedDelivery): Promise<StoredDelivery> {
+  async store({ account, deliveryId, event, sentAt, secretId, body }: VerifiedDelivery): Promise<StoredDelivery> {
     const id = randomUUID();
     const now = this.clock.now();
     const bodySha256 = createHash('sha256').update(body).digest('hex');
     const row = {
       id,
-      account: this.account,
+      account,
       deliveryId,
       event,
       sentAt,
@@ -38,7 +37,7 @@ export class DeliveryStore {
     } as const;
     return this.transactions.run(async (manager) => {
       await this.transactions.insertUnlessThere(manager, ExdataDelivery, row);
-      return { id, fresh: await manager.existsBy(ExdataDelivery, { id }) };
+      return { id, result: (await manager.existsBy(ExdataDelivery, { id })) ? 'fresh' : 'duplicate' };
     });
   }
 }

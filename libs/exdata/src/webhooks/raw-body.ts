@@ -1,72 +1,83 @@
+import { Reflector } from '@nestjs/core';
 import type { HttpAdapterHost } from '@nestjs/core';
+import type { Clock } from '../dispatch/index.js';
+import type { ExdataLog } from '../telemetry/index.js';
+import type { BodyLimits } from './body-reader.js';
+import { keepBodiesOnExpress, parserBefore } from './express-bodies.js';
+import type { ExpressLike } from './express-bodies.js';
+import { keepBodiesOnFastify } from './fastify-bodies.js';
+import type { FastifyLike } from './fastify-bodies.js';
+import type { WebhookRefusals } from './webhook-refusals.js';
+import { webhookRoute, WebhookRoutes } from './webhook-routes.js';
 
 export const missingRawBody =
-  "the webhook's signature covers the raw bytes of the body, and this application does not keep them. Create it with NestFactory.create(AppModule, { rawBody: true })";
+  "the webhook's signature covers the raw bytes of the body, and this application does not keep them. Create it with NestFactory.create(AppModule, { rawBody: true }), on Fastify with NestFactory.create(AppModule, new FastifyAdapter(), { rawBody: true })";
 
-/** What is read of the body of a request before any parser. */
-interface IncomingBody {
-  readonly method?: string;
-  readonly url?: string;
-  rawBody?: Buffer;
-  on(event: 'data', listener: (chunk: Buffer) => void): unknown;
-  on(event: 'end', listener: () => void): unknown;
-  on(event: 'error', listener: (error: Error) => void): unknown;
-}
-
-type Middleware = (request: IncomingBody, response: unknown, next: (error?: Error) => void) => void;
+const parserFirst =
+  'this parser was put on Express before Nest, and takes the bodies that the webhook has to see as they came. Put it there with app.use() after NestFactory.create(), or have it keep them: json({ verify: (request, _response, body) => { request.rawBody = body; } })';
 
 /** What this file uses of Nest's HTTP adapters. */
-interface BodyParsing {
+interface HttpAdapter extends ExpressLike {
   getType?: () => string;
-  use?: (middleware: Middleware) => unknown;
+  getInstance: () => unknown;
   registerParserMiddleware?: (prefix?: string, rawBody?: boolean) => unknown;
+  post: (...args: unknown[]) => unknown;
 }
 
-/** Whether the application keeps raw bodies; `undefined` when Nest's own parser is not used: then the first request has to show it. */
+/** Whether the application keeps raw bodies; `undefined` when Nest's own parser is not used: then the webhook's own reader is all there is. */
 export type RawBodyWatch = () => boolean | undefined;
 
+export interface BodyKeeping {
+  readonly limits: BodyLimits;
+  readonly clock: Clock;
+  readonly refusals: WebhookRefusals;
+  readonly log: ExdataLog;
+}
+
 /**
- * Learns whether the host enabled `rawBody`, and puts the webhook's own reader before the host's parser: what is no JSON has to reach
- * the guard too, and nobody outside may learn from an answer what the parser thought of it. Nest speaks of both to its adapter alone,
- * when the application starts, so the adapter's method is listened to.
+ * Learns whether the host enabled `rawBody`, and puts the webhook's own reader before the host's parsers, whatever these are: limits are
+ * the webhook's own, what is no JSON reaches the guard too, and nothing is parsed that is not verified. Nest speaks of its parser and of
+ * the routes to its adapter alone, so the adapter's methods are listened to.
  */
-export function watchRawBody(host: HttpAdapterHost, path: string | false, maxBytes: number): RawBodyWatch {
+export function watchRawBody(host: HttpAdapterHost, path: string | false, keeping: BodyKeeping): RawBodyWatch {
   let kept: boolean | undefined;
   const watch = (): void => {
-    const adapter = host.httpAdapter as unknown as BodyParsing;
-    const register = adapter.registerParserMiddleware;
-    if (!register) return;
-    adapter.registerParserMiddleware = (prefix, rawBody) => {
-      kept = rawBody === true;
-      if (path !== false && kept && adapter.getType?.() === 'express') adapter.use?.(readerOf(path, maxBytes));
-      return register.call(adapter, prefix, rawBody);
-    };
+    const adapter = host.httpAdapter as unknown as HttpAdapter;
+    const register = adapter.registerParserMiddleware?.bind(adapter);
+    if (register) {
+      adapter.registerParserMiddleware = (prefix, rawBody) => {
+        kept = rawBody === true;
+        return register(prefix, rawBody);
+      };
+    }
+    if (path !== false) keepBodies(adapter, routesOf(adapter, path), keeping);
   };
-  // Under Nest's testing module the adapter arrives after the providers.
-  if ((host.httpAdapter as unknown) !== undefined) watch();
+  // Under Nest's testing module the adapter arrives after the providers; a process that only works has none, which is null.
+  if ((host.httpAdapter as unknown) != null) watch();
   else host.init$.subscribe(watch);
   return () => kept;
 }
 
-/** Reads the webhook's bodies to their end, after which the parsers pass them over. Of one that is too large it keeps just enough to tell. */
-function readerOf(path: string, maxBytes: number): Middleware {
-  const ending = `/${path.replace(/^\/+|\/+$/g, '')}`;
-  return (request, _response, next) => {
-    const pathname = (request.url ?? '').split('?')[0]?.replace(/\/+$/, '') ?? '';
-    if (request.method !== 'POST' || !pathname.endsWith(ending)) {
-      next();
-      return;
-    }
-    const chunks: Buffer[] = [];
-    let size = 0;
-    request.on('data', (chunk) => {
-      if (size <= maxBytes) chunks.push(chunk);
-      size += chunk.length;
-    });
-    request.on('error', next);
-    request.on('end', () => {
-      request.rawBody = Buffer.concat(chunks);
-      next();
-    });
+/** The routes of the controller with this path, filled as Nest binds them. */
+function routesOf(adapter: HttpAdapter, path: string): WebhookRoutes {
+  const routes = new WebhookRoutes();
+  const reflector = new Reflector();
+  const bind = adapter.post.bind(adapter);
+  adapter.post = (...args) => {
+    const [bound, handler] = args;
+    if (typeof bound === 'string' && typeof handler === 'function' && reflector.get<unknown>(webhookRoute, handler) === path)
+      routes.learn(bound);
+    return bind(...args);
   };
+  return routes;
+}
+
+/** Other platforms than Nest's two are left to their own parser, with `rawBody`. */
+function keepBodies(adapter: HttpAdapter, routes: WebhookRoutes, keeping: BodyKeeping): void {
+  if (adapter.getType?.() === 'express') {
+    const parser = parserBefore(adapter.getInstance());
+    if (parser !== undefined) keeping.log.error('webhook.parser_first', {}, { parser, fix: parserFirst });
+    keepBodiesOnExpress(adapter, routes, keeping);
+  }
+  if (adapter.getType?.() === 'fastify') keepBodiesOnFastify(adapter.getInstance() as FastifyLike, routes, keeping);
 }

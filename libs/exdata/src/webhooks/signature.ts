@@ -8,12 +8,14 @@ export interface WebhookSecret {
 
 const hexLength = 64;
 
+export const hasSignatureLength = (signature: string): boolean => signature.length === hexLength;
+
 /**
  * Which of the secrets signed the body: HMAC-SHA256 over the raw bytes, bare lower-case hex (exdata docs: Webhooks). Null when none did.
  * Every secret is tried, each in constant time, so that the time taken tells nothing.
  */
 export function signerOf(body: Uint8Array, signature: string, secrets: readonly WebhookSecret[]): string | null {
-  if (signature.length !== hexLength) return null;
+  if (!hasSignatureLength(signature)) return null;
   const given = Buffer.from(signature, 'latin1');
   let signer: string | null = null;
   for (const { id, secret } of secrets) {

@@ -1,10 +1,16 @@
 /** A delivery whose signature and timestamp hold, as the guard hands it to the controller. */
 export interface VerifiedDelivery {
+  /** Whose secret it was signed with. */
+  readonly account: string;
+  /** X-Delivery. */
   readonly deliveryId: string;
+  /** X-Event. Like the two beside it a hint: the signature covers the body alone. */
   readonly event: string;
-  /** Epoch ms. */
+  /** X-Timestamp in epoch ms. */
   readonly sentAt: number;
+  /** Name of the secret that signed it. */
   readonly secretId: string;
+  /** The signed bytes; where they came compressed, what they hold. */
   readonly body: Buffer;
 }
 
@@ -14,7 +20,10 @@ export function attachDelivery(request: object, delivery: VerifiedDelivery): voi
   verified.set(request, delivery);
 }
 
-/** @throws when the guard has not run: a controller without it must not store anything */
+/**
+ * The delivery that {@link ExdataWebhookGuard} verified on this request of Express or Fastify, for a controller of your own.
+ * @throws when the guard has not run: a controller without it must not store anything
+ */
 export function deliveryOf(request: object): VerifiedDelivery {
   const delivery = verified.get(request);
   if (!delivery)

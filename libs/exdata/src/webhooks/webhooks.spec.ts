@@ -51,8 +51,14 @@ describe('[W2] timestamp', () => {
   ])('of %i s ago is %s', (age, place) => {
     expect(placeInWindow(String(now / 1000 - age), now, window)).toBe(place);
   });
-  it.each(['', 'now', '1.5', '-5', '1e9', String(now)])('%j is malformed', (header) => {
+  it.each(['', 'now', '1.5', '-5', '1e9', ' 1700000000', '9'.repeat(13)])('%j is malformed', (header) => {
     expect(placeInWindow(header, now, window)).toBe('malformed');
+  });
+  it.each([now, now + 3_600_000, now - 86_400_000])('%i are milliseconds', (header) => {
+    expect(placeInWindow(String(header), now, window)).toBe('milliseconds');
+  });
+  it('of 0 is as stale as it gets', () => {
+    expect(placeInWindow('0', now, window)).toBe('stale');
   });
 });
 

@@ -1,0 +1,78 @@
+import type { DataSource } from 'typeorm';
+import type { Clock } from '../dispatch/index.js';
+import { ExdataDelivery } from './delivery.entity.js';
+import type { SecretKeeper } from './secret-keeper.js';
+
+/** How one secret is used; times in epoch ms. */
+export interface SecretReport {
+  readonly account: string;
+  /** The secret's name; the secret itself is nowhere in the report. */
+  readonly id: string;
+  /** When the oldest delivery arrived that it signed and that the inbox still holds; null if there is none. */
+  readonly firstSeen: number | null;
+  /** When the newest one arrived. */
+  readonly lastMatched: number | null;
+  /** Deliveries that it signed in the last 24 hours. */
+  readonly matchesIn24h: number;
+  /** Whether it can be taken out of the configuration without a delivery being refused, as far as the inbox can tell. */
+  readonly mayGo: boolean;
+  /** Why it may go, or why not, in words for the person who rotates. */
+  readonly because: string;
+}
+
+type Use = Pick<SecretReport, 'firstSeen' | 'lastMatched' | 'matchesIn24h'>;
+
+const dayMs = 24 * 3_600_000;
+const never: Use = { firstSeen: null, lastMatched: null, matchesIn24h: 0 };
+
+/** The webhook secrets in use. Read from the inbox, whose rows name the secret that signed them: it knows of every process and outlives each. */
+export class ExdataWebhookSecrets {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly keeper: SecretKeeper,
+    private readonly clock: Clock,
+  ) {}
+
+  /** For each secret that is accepted now: when it was first and last used, and whether it may go. Reads the inbox; made for people, not for each request. */
+  async rotationReport(): Promise<SecretReport[]> {
+    const reports: SecretReport[] = [];
+    for (const account of this.keeper.accounts) {
+      const uses = await this.#usesIn(account);
+      const ids = this.keeper.of(account).map(({ id }) => id);
+      for (const id of ids) {
+        const use = uses.get(id) ?? never;
+        const others = ids.filter((other) => other !== id).map((other) => uses.get(other) ?? never);
+        reports.push({ account, id, ...use, ...verdictOn(use, others) });
+      }
+    }
+    return reports;
+  }
+
+  async #usesIn(account: string): Promise<Map<string, Use>> {
+    const rows: Record<'id' | 'first' | 'last' | 'recent', string | number>[] = await this.dataSource.manager
+      .createQueryBuilder(ExdataDelivery, 'delivery')
+      .select('delivery.secretId', 'id')
+      .addSelect('min(delivery.receivedAt)', 'first')
+      .addSelect('max(delivery.receivedAt)', 'last')
+      .addSelect('sum(case when delivery.receivedAt > :since then 1 else 0 end)', 'recent')
+      .where('delivery.account = :account', { account, since: this.clock.now() - dayMs })
+      .groupBy('delivery.secretId')
+      .getRawMany();
+    return new Map(
+      rows.map(({ id, first, last, recent }) => [
+        String(id),
+        { firstSeen: Number(first), lastMatched: Number(last), matchesIn24h: Number(recent) },
+      ]),
+    );
+  }
+}
+
+function verdictOn({ lastMatched, matchesIn24h }: Use, others: readonly Use[]): Pick<SecretReport, 'mayGo' | 'because'> {
+  const no = (because: string) => ({ mayGo: false, because });
+  if (others.length === 0) return no('it is the only secret of its account');
+  if (lastMatched === null) return no('it has signed nothing yet: it may be the one that is to come');
+  if (matchesIn24h > 0) return no(`it signed ${String(matchesIn24h)} deliveries in the last 24 hours`);
+  if (others.some((other) => (other.lastMatched ?? 0) > lastMatched))
+    return { mayGo: true, because: 'it has signed nothing for 24 hours, while another secret has' };
+  return no('no other secret has signed anything since');
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+export const dispatchKinds = ['in-process', 'bull', 'bullmq'] as const;
+export type DispatchKind = (typeof dispatchKinds)[number];
+
+/** What the test tells the process that it starts. */
+export const hostSettings = z.strictObject({
+  database: z.union([
+    z.strictObject({ type: z.literal('better-sqlite3'), database: z.string() }),
+    z.strictObject({ type: z.literal('postgres'), url: z.string() }),
+  ]),
+  /** exdata's address. */
+  baseUrl: z.string(),
+  /** For the spool, where it is a directory. */
+  folder: z.string(),
+  dispatch: z.enum(dispatchKinds),
+  /** Of the queues' keys, so that runs do not meet in one Redis. */
+  prefix: z.string(),
+  redisUrl: z.string(),
+  /** Whether the process stops at the steps of an upload; see stops.ts. */
+  stops: z.boolean(),
+  /** How long a row is held, in milliseconds. */
+  leaseMs: z.number().int(),
+  /** Uploads at once. */
+  concurrency: z.number().int(),
+});
+
+export type HostSettings = z.output<typeof hostSettings>;
+
+export const webhookSecret = 'whsec_of_good_length_for_proofs';
+
+/** The environment variable that holds them, as JSON. */
+export const settingsVariable = 'PROOF_HOST';

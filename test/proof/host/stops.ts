@@ -1,0 +1,66 @@
+import process from 'node:process';
+import type { INestApplication } from '@nestjs/common';
+import { ExdataAccounts, ExdataDocument } from 'nestjs-exdata';
+import type { CreateOptions, DocumentUpload } from 'nestjs-exdata';
+import { DataSource } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+
+type Work = (manager: EntityManager) => Promise<unknown>;
+
+/** Documents that bear the name of a step are stopped at it, for the process to be killed there; `poison` kills the process itself. */
+export function installStops(app: INestApplication): void {
+  stopAtCalls(app);
+  stopAtCommits(app.get(DataSource));
+}
+
+function stopAtCalls(app: INestApplication): void {
+  const { documents } = app.get(ExdataAccounts).get().api;
+  const create = documents.create.bind(documents);
+  Object.assign(documents, {
+    create: async (upload: DocumentUpload, options: CreateOptions) => {
+      const name = upload.filename.replace(/\.pdf$/, '');
+      if (name === 'before-the-send') await stop(name);
+      const result = await create({ ...upload, file: { ...upload.file, open: () => bytesOf(upload, name) } }, options);
+      if (name === 'after-the-answer') await stop(name);
+      return result;
+    },
+  });
+}
+
+async function* bytesOf({ file }: DocumentUpload, name: string): AsyncGenerator<Uint8Array> {
+  if (name === 'poison') process.kill(process.pid, 'SIGKILL');
+  for await (const chunk of file.open() as AsyncIterable<Uint8Array>) {
+    yield chunk;
+    if (name === 'in-the-bytes') await stop(name);
+  }
+}
+
+function stopAtCommits(database: DataSource): void {
+  const transaction = database.transaction.bind(database);
+  let isStopped = false;
+  Object.assign(database, {
+    transaction: async (work: Work) => {
+      let isLinking = false;
+      const result = await transaction(async (manager) => {
+        const done = await work(manager);
+        if (await isLinked(manager, 'before-the-commit')) await stop('before-the-commit');
+        isLinking = await isLinked(manager, 'after-the-commit');
+        return done;
+      });
+      // Whoever comes later sees the document linked as well.
+      if (!isLinking || isStopped) return result;
+      isStopped = true;
+      return stop('after-the-commit');
+    },
+  });
+}
+
+function isLinked(manager: EntityManager, sourceId: string): Promise<boolean> {
+  return manager.existsBy(ExdataDocument, { sourceId, state: 'pending' });
+}
+
+/** Tells the test where the process stands, and goes no further. */
+async function stop(at: string): Promise<never> {
+  process.send?.({ at });
+  return new Promise(() => undefined);
+}
