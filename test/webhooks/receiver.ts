@@ -23,7 +23,7 @@ export const secret = 'whsec_of_good_length_for_tests';
 export const baseUrl = 'http://127.0.0.1:9/api/v1';
 
 /** The two platforms of Nest. */
-export const adapters = {
+const adapters = {
   Express: () => new ExpressAdapter(),
   Fastify: () => new FastifyAdapter(),
 } satisfies Record<string, () => AbstractHttpAdapter>;

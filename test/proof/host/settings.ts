@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const dispatchKinds = ['in-process', 'bull', 'bullmq'] as const;
+const dispatchKinds = ['in-process', 'bull', 'bullmq'] as const;
 export type DispatchKind = (typeof dispatchKinds)[number];
 
 /** What the test tells the process that it starts. */

@@ -37,7 +37,7 @@ async function* bytesOf({ file }: DocumentUpload, name: string): AsyncGenerator<
 
 function stopAtCommits(database: DataSource): void {
   const transaction = database.transaction.bind(database);
-  let isStopped = false;
+  const stopped = new Set<string>();
   Object.assign(database, {
     transaction: async (work: Work) => {
       let isLinking = false;
@@ -48,8 +48,8 @@ function stopAtCommits(database: DataSource): void {
         return done;
       });
       // Whoever comes later sees the document linked as well.
-      if (!isLinking || isStopped) return result;
-      isStopped = true;
+      if (!isLinking || stopped.has('after-the-commit')) return result;
+      stopped.add('after-the-commit');
       return stop('after-the-commit');
     },
   });

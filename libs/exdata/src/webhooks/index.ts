@@ -7,7 +7,6 @@ export type { RawBodyWatch } from './raw-body.js';
 export { SecretKeeper } from './secret-keeper.js';
 export type { WebhookSecret } from './signature.js';
 export { StaleDeliveries } from './stale-deliveries.js';
-export type { StaleDeliveriesParts } from './stale-deliveries.js';
 export { deliveryOf } from './verified-delivery.js';
 export type { VerifiedDelivery } from './verified-delivery.js';
 export { WebhookRefusal } from './webhook-refusal.js';
