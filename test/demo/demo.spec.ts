@@ -176,7 +176,7 @@ function lives(databaseUrl: () => string | null, adapter = 'express'): void {
   });
 
   it('replaces the review item of a blocked document that is completed after all', async () => {
-    const { exdata } = await sent('resumed', { status: 'blocked', reason: 'credits' });
+    const { exdata } = await sent('resumed', { status: 'blocked', reason: 'policy' });
     await sandbox.documents.finish(exdata?.documentId ?? 0, { status: 'completed' });
     expect(await client.until('resumed', ({ bill }) => bill !== null)).toMatchObject({ state: 'completed', review: null });
   });

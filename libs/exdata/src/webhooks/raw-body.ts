@@ -42,7 +42,9 @@ export interface BodyKeeping {
 export function watchRawBody(host: HttpAdapterHost, path: string | false, keeping: BodyKeeping): RawBodyWatch {
   let kept: boolean | undefined;
   const watch = (): void => {
-    const adapter = host.httpAdapter as unknown as HttpAdapter;
+    const adapter = host.httpAdapter as unknown as HttpAdapter | null;
+    // A process that only works has none.
+    if (!adapter) return;
     const register = adapter.registerParserMiddleware?.bind(adapter);
     if (register) {
       adapter.registerParserMiddleware = (prefix, rawBody) => {
@@ -52,8 +54,8 @@ export function watchRawBody(host: HttpAdapterHost, path: string | false, keepin
     }
     if (path !== false) keepBodies(adapter, routesOf(adapter, path), keeping);
   };
-  // Under Nest's testing module the adapter arrives after the providers; a process that only works has none, which is null.
-  if ((host.httpAdapter as unknown) != null) watch();
+  // Under Nest's testing module the adapter arrives after the providers.
+  if ((host.httpAdapter as unknown) !== undefined) watch();
   else host.init$.subscribe(watch);
   return () => kept;
 }
