@@ -40,15 +40,15 @@ function stopAtCommits(database: DataSource): void {
   const stopped = new Set<string>();
   Object.assign(database, {
     transaction: async (work: Work) => {
-      let isLinking = false;
+      const steps = { isLinking: false };
       const result = await transaction(async (manager) => {
         const done = await work(manager);
         if (await isLinked(manager, 'before-the-commit')) await stop('before-the-commit');
-        isLinking = await isLinked(manager, 'after-the-commit');
+        steps.isLinking = await isLinked(manager, 'after-the-commit');
         return done;
       });
       // Whoever comes later sees the document linked as well.
-      if (!isLinking || stopped.has('after-the-commit')) return result;
+      if (!steps.isLinking || stopped.has('after-the-commit')) return result;
       stopped.add('after-the-commit');
       return stop('after-the-commit');
     },
