@@ -56,7 +56,8 @@ function withRowBackoff(options: Registration['options']): BullModuleAsyncOption
     ...(configKey !== undefined && { configKey }),
     inject: [shared(configKey)],
     useFactory: (root: BullRootModuleOptions | undefined) => {
-      const settings = { ...root?.settings, ...options.settings };
+      // A job whose process died runs again within a lease's time, not within two of Bull's half minutes.
+      const settings = { lockDuration: 10_000, stalledInterval: 5_000, ...root?.settings, ...options.settings };
       const backoffStrategies = {
         ...settings.backoffStrategies,
         [rowBackoff]: (_: number, error: unknown) => rowDelay(error, systemClock.now()),

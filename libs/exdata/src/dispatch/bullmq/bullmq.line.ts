@@ -40,6 +40,9 @@ export class BullMqLine implements QueueLine {
     const { settings, ...policy }: ExdataBullMqWorkerPolicy = this.policy.worker ?? {};
     this.#worker = new Worker(this.queue.name, (job, token) => this.#process(job, token, (ref) => this.#tracked(work(ref))), {
       concurrency: 8,
+      // A job whose process died runs again within a lease's time, not within two of BullMQ's half minutes.
+      lockDuration: 10_000,
+      stalledInterval: 5_000,
       ...(telemetry && { telemetry }),
       ...policy,
       connection,
