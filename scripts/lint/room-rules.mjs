@@ -13,7 +13,7 @@ export const roomZones = [
     message: `The room ${room} knows ${known.length === 0 ? 'no other room' : `only ${known.join(', ')}`} (scripts/lint/rooms.mjs).`,
   })),
   ...subpathFolders.map((folder) => ({
-    target: [`./${source}/index.ts`, `./${source}/exdata.module.ts`],
+    target: [`./${source}/index.ts`, `./${source}/exdata.module.ts`, `./${source}/wiring`],
     from: `./${source}/${folder}`,
     message: `${folder} stands behind a subpath of its own; the root of the package must not load it.`,
   })),

@@ -27,6 +27,8 @@ export const rooms = {
   persistence: upper,
   health: [...upper, 'persistence'],
   cli: [...upper, 'persistence'],
+  // under the roof: what exdata.module.ts provides, a file for each room
+  wiring: [...upper, 'persistence', 'exdata.module-definition.ts'],
 };
 
 /**

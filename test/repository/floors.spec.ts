@@ -19,11 +19,14 @@ async function objections(file: string, text: string): Promise<(string | null)[]
   return [...new Set(results.flatMap(({ messages }) => messages.map(({ ruleId }) => ruleId)))];
 }
 
+const depth = (file: string): number => file.split(path.sep).length;
+
+/** Of the room itself before one of its folders, which may stand behind a subpath. */
 function firstFile(folder: string): string | undefined {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.spec.ts'))
     .map((entry) => path.join(entry.parentPath, entry.name))
-    .sort()[0];
+    .sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1))[0];
 }
 
 const importOf = (from: string, to: string) =>

@@ -9,7 +9,7 @@ import { EXDATA_CLOCK, EXDATA_DATA_SOURCE, EXDATA_DISPATCHER, ExdataTransactions
 import type { Dispatcher } from './dispatch/index.js';
 import { AlertJob, ExdataAccounts, ExdataDocumentService, HandlerJob, PollJob } from './documents/index.js';
 import { ConfigurableModuleClass, EXDATA_WEBHOOK_PATH } from './exdata.module-definition.js';
-import { EXDATA_RAW_BODY, exdataProviders } from './exdata.providers.js';
+import { EXDATA_RAW_BODY, exdataProviders } from './wiring/index.js';
 import { checkSchema } from './persistence/index.js';
 import { ExdataLog } from './telemetry/index.js';
 import { AccountJob, EXDATA_SPOOL, ExdataEvents, ExdataUploadService, SpoolCleaning, unsharedSpool, UploadJob } from './uploads/index.js';

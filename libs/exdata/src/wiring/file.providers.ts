@@ -1,11 +1,11 @@
 import type { Provider } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import { EXDATA_CONFIG } from './config/index.js';
-import type { ExdataConfig } from './config/index.js';
-import { EXDATA_CLOCK, EXDATA_DATA_SOURCE, ExdataTransactions } from './dispatch/index.js';
-import type { Clock } from './dispatch/index.js';
+import { EXDATA_CONFIG } from '../config/index.js';
+import type { ExdataConfig } from '../config/index.js';
+import { EXDATA_CLOCK, EXDATA_DATA_SOURCE, ExdataTransactions } from '../dispatch/index.js';
+import type { Clock } from '../dispatch/index.js';
 import { errorName, make } from './make-provider.js';
-import { ExdataLog } from './telemetry/index.js';
+import { ExdataLog } from '../telemetry/index.js';
 import {
   DatabaseSpool,
   DirectorySpool,
@@ -16,8 +16,8 @@ import {
   ProgressReports,
   SpoolCleaning,
   UploadIntake,
-} from './uploads/index.js';
-import type { ExdataFileReader, Spool } from './uploads/index.js';
+} from '../uploads/index.js';
+import type { ExdataFileReader, Spool } from '../uploads/index.js';
 
 /** Wires what reads, keeps and watches the bytes of documents. */
 export const fileProviders: Provider[] = [

@@ -1,5 +1,5 @@
 import type { FactoryProvider, InjectionToken, OptionalFactoryDependency } from '@nestjs/common';
-import { ExdataError } from './api/index.js';
+import { ExdataError } from '../api/index.js';
 
 /** A provider whose factory's parameters are told by the tokens, in order. */
 export function make<T>(
