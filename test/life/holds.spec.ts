@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { EXDATA_CLOCK, ExdataAccountState } from 'nestjs-exdata';
 import type { ExdataDocument } from 'nestjs-exdata';
@@ -5,7 +6,7 @@ import { requestFaults } from 'nestjs-exdata-sandbox';
 import type { RequestFacts } from 'nestjs-exdata-sandbox';
 import type { DataSourceOptions } from 'typeorm';
 import { describeWithMariadb, describeWithPostgres } from '../services.js';
-import { Host } from './host.js';
+import { Host, secret, sign } from './host.js';
 import type { HostOptions } from './host.js';
 import { ShiftedClock } from './shifted-clock.js';
 
@@ -48,6 +49,27 @@ function holds(database: () => DataSourceOptions | undefined): void {
   const uploads = (): number => host.sandbox.journal.requests((entry) => isUpload(entry)).length;
   const what = async (id: string): Promise<string[]> => (await host.documents.history(source(id))).map((event) => event.what);
 
+  /** As exdata does where it keeps the document of an upload that it answered with 402. */
+  const kept = async (requester: string): Promise<number> => {
+    const form = new FormData();
+    form.set('requester', requester);
+    form.set('file', new Blob([`%PDF-1.4 ${requester}`], { type: 'application/pdf' }), 'kept.pdf');
+    await fetch(`${host.sandbox.baseUrl}/documents`, {
+      method: 'POST',
+      body: form,
+      headers: { authorization: 'Bearer sandbox_test_token' },
+    });
+    const document = host.sandbox.documents.list().find((one) => one.requester === requester);
+    if (!document) throw new Error('the simulator did not take the document');
+    return document.id;
+  };
+  const tell = async (id: number): Promise<void> => {
+    const body = Buffer.from(JSON.stringify({ data: { id } }));
+    const headers = { 'content-type': 'application/json', 'x-signature': sign(secret, body), 'x-event': 'document.updated' };
+    const sent = { 'x-timestamp': String(Math.floor(Date.now() / 1000)), 'x-delivery': randomUUID() };
+    expect((await fetch(host.url, { method: 'POST', body, headers: { ...headers, ...sent } })).status).toBe(204);
+  };
+
   describe('[E3] without credits', () => {
     it('sends once, alerts once, holds all further uploads, and goes on under a new key when released', async () => {
       await start({ options: { owner: 'billing@host.example' } });
@@ -88,6 +110,40 @@ function holds(database: () => DataSourceOptions | undefined): void {
       expect(uploads()).toBe(4);
       expect(await what(first)).toEqual(['queued', 'uploading', 'blocked', 'released', 'queued', 'uploading', 'linked', 'pending']);
       expect(await what(second)).toEqual(['queued', 'held', 'released', 'uploading', 'linked', 'pending']);
+    });
+
+    it('released, is not held again by what exdata tells late of the document that it had blocked', async () => {
+      await start();
+      const id = fresh();
+      host.sandbox.faults.request(noCredits, { match: isUpload });
+      await submit(id);
+      await untilProblem(id, 'insufficient_credits');
+      const { correlationId } = await seen(id);
+      await host.uploads.releaseHold();
+      await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: 10_000 });
+
+      const exdataId = await kept(correlationId);
+      await host.sandbox.documents.finish(exdataId, { status: 'blocked', reason: 'insufficient_credits' });
+      await host.until(async () => (await host.documents.findByExdataId(String(exdataId))) !== null);
+      await host.inboxWorkedOff();
+      const [old, next] = await host.documents.generations(source(id));
+      expect(old).toMatchObject({ state: 'blocked', exdataId: String(exdataId), problem: { code: 'insufficient_credits' } });
+      expect(next).toMatchObject({ state: 'pending' });
+      expect(await host.uploads.holds()).toEqual([]);
+      expect(host.pager.alerts).toHaveLength(1);
+    });
+
+    it('is polled again where exdata takes up by itself what it had blocked', async () => {
+      await start();
+      const id = fresh();
+      host.sandbox.faults.request(noCredits, { match: isUpload });
+      await submit(id);
+      await untilProblem(id, 'insufficient_credits');
+      const exdataId = await kept((await seen(id)).correlationId);
+      await tell(exdataId);
+      const row = await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: 10_000 });
+      expect(row).toMatchObject({ generation: 1, exdataId: String(exdataId), problem: null });
+      expect(row.work.dueAt).toBeGreaterThan(0);
     });
 
     it('told in a document that is blocked for credits, holds likewise', async () => {

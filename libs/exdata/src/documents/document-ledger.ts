@@ -8,7 +8,7 @@ import type { DocumentRefusals } from './document-refusals.js';
 import { ExdataDocument } from './document.entity.js';
 import type { HandlerRuns } from './handler-runs.js';
 import { observe } from './observe.js';
-import type { Observation, Verdict } from './observe.js';
+import type { Observation, Standing, Verdict } from './observe.js';
 import { nextPollAt } from './poll-schedule.js';
 import type { PollSchedule } from './poll-schedule.js';
 import { isTerminal } from './document-state.js';
@@ -82,7 +82,7 @@ export class DocumentLedger {
     } else if (!verdict.stale) {
       this.#takeOver(row, verdict, observation);
     }
-    const wake = await this.#follow(manager, row, verdict, observation);
+    const wake = await this.#follow(manager, row, verdict, observation, before);
     await this.save(manager, row);
     if (before.exdataId === null) await history.record(manager, row, 'linked', { requestId, deliveryId, detail: via });
     if (before.state !== row.state || before.runId !== row.runId) {
@@ -144,7 +144,7 @@ export class DocumentLedger {
   }
 
   /** What a final state asks for the first time that it is seen: handlers, an alert, for a lack of credits the account's hold. */
-  async #follow(manager: EntityManager, row: ExdataDocument, { reached }: Verdict, observation: Observation): Promise<JobRef[]> {
+  async #follow(...[manager, row, { reached }, observation, before]: FollowArguments): Promise<JobRef[]> {
     if (reached === null) return [];
     const { gate, handlerRuns, alerts } = this.parts;
     const { requestId } = observation;
@@ -152,9 +152,11 @@ export class DocumentLedger {
     if (reached === 'completed') return wake;
     if (reached === 'blocked' && (observation.credits === true || creditReason.test(row.blockedReason ?? ''))) {
       const code = 'insufficient_credits';
+      row.problem = { code, message: row.problem?.message ?? code, fields: null, retryAt: null };
+      // The answer that blocked it has held the account already: it may have been released since.
+      if (before.state === 'blocked' && before.exdataId === null) return wake;
       const held = await gate.hold(manager, code, { document: row, code, requestId });
       row.holdId = held.holdId;
-      row.problem = { code, message: row.problem?.message ?? code, fields: null, retryAt: null };
       return [...wake, ...held.wake];
     }
     const alert = { kind: 'document_failed', account: row.account, cause: `${row.id}:${row.runId ?? '-'}:${reached}` } as const;
@@ -162,6 +164,8 @@ export class DocumentLedger {
     return [...wake, ...(await alerts.enter(manager, { ...alert, code: row.problem?.code ?? reached, message, requestId, document: row }))];
   }
 }
+
+type FollowArguments = [manager: EntityManager, row: ExdataDocument, verdict: Verdict, observation: Observation, before: Standing];
 
 function problemOf(state: Exclude<TerminalStatus, 'completed'>, seen: Observation['document']): ExdataDocument['problem'] {
   const message = (state === 'error' ? seen.processingError : seen.blockedReason) ?? `exdata gave no reason for '${state}'`;

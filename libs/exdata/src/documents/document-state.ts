@@ -21,7 +21,8 @@ const beforeExdata: readonly DocumentState[] = ['queued', 'uploading', 'unconfir
 /**
  * The one transition table: from each state, the states that may follow. exdata is the authority on what it holds, so
  * whatever it is seen to hold may follow any state of ours, even one we had given up on. Between exdata's own final states only a new
- * extraction run moves a document, except that a blocked one may be resumed (exdata does not say whether it ever is).
+ * extraction run moves a document, except that a blocked one may be resumed (exdata does not say whether it ever is). To `pending` it
+ * returns only where its answer named no document (402): of one that we know, `pending` in the same run is late news.
  */
 export const transitions: Readonly<Record<DocumentState, readonly DocumentState[]>> = {
   queued: [...beforeExdata, ...atExdata, 'rejected', 'failed'],
@@ -30,7 +31,7 @@ export const transitions: Readonly<Record<DocumentState, readonly DocumentState[
   pending: atExdata,
   completed: ['completed'],
   error: ['error'],
-  blocked: ['blocked', 'completed', 'error'],
+  blocked: atExdata,
   rejected: ['rejected', ...atExdata],
   failed: ['failed', ...atExdata],
 };

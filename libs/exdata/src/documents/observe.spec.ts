@@ -36,6 +36,10 @@ describe('[U3] one state machine', () => {
     expect(observe(row('blocked'), seen('blocked'))).toMatchObject({ state: 'blocked', reached: 'blocked' });
   });
 
+  it('goes on with a document that a 402 did not name, once exdata is seen to work on it', () => {
+    expect(observe(row('blocked'), seen('pending'))).toMatchObject({ state: 'pending', stale: false, reached: null });
+  });
+
   it('flags two final states of one run, and keeps the first', () => {
     expect(observe({ ...row('completed', '10'), exdataId: '1' }, seen('error'))).toMatchObject({
       state: 'completed',

@@ -50,7 +50,8 @@ export function observe(row: Standing, seen: Pick<ExdataDocumentData, 'status' |
   const runId = seenRun ?? row.runId;
   // A final state of ours that exdata is seen to hold for the first time is still to be told.
   if (row.state === state && !newRun && row.exdataId !== null) return { ...unchanged, runId, stale: false };
-  if (!mayFollow(row.state, state, newRun)) {
+  const isLate = state === 'pending' && row.state === 'blocked' && row.exdataId !== null && !newRun;
+  if (isLate || !mayFollow(row.state, state, newRun)) {
     const conflict = isTerminal(row.state) && isTerminal(state) && row.state !== state;
     return { ...unchanged, runId: row.runId ?? seenRun, stale: !conflict, conflict };
   }
