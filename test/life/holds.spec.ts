@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { EXDATA_CLOCK, ExdataAccountState } from 'nestjs-exdata';
-import type { ExdataDocument } from 'nestjs-exdata';
+import type { DocumentQuery, ExdataDocument } from 'nestjs-exdata';
 import { requestFaults } from 'nestjs-exdata-sandbox';
 import type { RequestFacts } from 'nestjs-exdata-sandbox';
 import type { DataSourceOptions } from 'typeorm';
@@ -314,6 +314,11 @@ function holds(database: () => DataSourceOptions | undefined): void {
       await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: 10_000 });
       expect(next.idempotencyKey).not.toBe(failed.idempotencyKey);
       expect(await host.documents.generations(source(id))).toHaveLength(2);
+      const generationsIn = async (query: DocumentQuery): Promise<number[]> =>
+        (await host.documents.list(query)).data.filter(({ sourceId }) => sourceId === id).map(({ generation }) => generation);
+      expect(await generationsIn({})).toEqual([2]);
+      expect(await generationsIn({ state: 'failed' })).toEqual([]);
+      expect((await generationsIn({ generations: 'all' })).sort()).toEqual([1, 2]);
       expect((await what(id)).slice(0, 5)).toEqual(['queued', 'uploading', 'failed', 'resubmitted', 'queued']);
       expect(host.pager.alerts).toEqual([expect.objectContaining({ kind: 'document_failed', code: 'odd', sourceId: id })]);
     });

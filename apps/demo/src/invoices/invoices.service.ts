@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { type DocumentState, ExdataDocument, ExdataDocumentService, ExdataUploadService } from 'nestjs-exdata';
+import { type DocumentState, type ExdataDocument, ExdataDocumentService, ExdataUploadService } from 'nestjs-exdata';
 import { type DataSource, In } from 'typeorm';
 import { DraftBill } from '../bills/draft-bill.entity.js';
 import { ReviewItem } from '../reviews/review-item.entity.js';
@@ -45,7 +45,7 @@ export class InvoicesService {
     return invoice ?? null;
   }
 
-  /** The newest first. A source that was sent anew is there once, as it stands now, so that a page may hold fewer than `limit`. */
+  /** The newest first. */
   async list({ state, after, limit }: ListQuery): Promise<{ data: InvoiceView[]; next: string | null }> {
     const page = await this.documents.list({
       sourceType,
@@ -53,7 +53,7 @@ export class InvoicesService {
       ...(state !== undefined && { state }),
       ...(after !== undefined && { after }),
     });
-    return { data: await this.#present(await this.#current(page.data)), next: page.next };
+    return { data: await this.#present(page.data), next: page.next };
   }
 
   /** What somebody should know of: the newest of each state. */
@@ -63,17 +63,6 @@ export class InvoicesService {
       return pages.flatMap(({ data }) => data);
     };
     return attentionTo(await inStates(statesForPerson), await inStates(statesBeforeExdata));
-  }
-
-  /** Leaves out generations that a later one has replaced. */
-  async #current(links: readonly ExdataDocument[]): Promise<ExdataDocument[]> {
-    const rows = await this.dataSource.manager.find(ExdataDocument, {
-      select: { id: true, account: true, sourceId: true, generation: true },
-      where: { sourceType, sourceId: In(links.map((link) => link.sourceId)) },
-    });
-    const isReplaced = (link: ExdataDocument) =>
-      rows.some((row) => row.account === link.account && row.sourceId === link.sourceId && row.generation > link.generation);
-    return links.filter((link) => !isReplaced(link));
   }
 
   async #present(links: readonly ExdataDocument[]): Promise<InvoiceView[]> {

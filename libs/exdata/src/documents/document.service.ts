@@ -1,4 +1,4 @@
-import type { DataSource, FindOptionsWhere } from 'typeorm';
+import type { DataSource, FindOptionsWhere, SelectQueryBuilder } from 'typeorm';
 import { And, In, LessThan, MoreThanOrEqual } from 'typeorm';
 import type { ExdataExtraction } from '../api/index.js';
 import type { Clock, ExdataTransactions, WorkService } from '../dispatch/index.js';
@@ -26,6 +26,8 @@ export interface DocumentQuery {
   readonly account?: string;
   readonly sourceType?: string;
   readonly state?: DocumentState;
+  /** `latest` (default): each source's document once, as it stands now. `all`: the generations that a later one has replaced too. */
+  readonly generations?: 'latest' | 'all';
   /** The `next` of the page before. */
   readonly after?: string;
   /** At most 200; default 50. */
@@ -91,7 +93,10 @@ export class ExdataDocumentService {
           { ...base, createdAt: And(LessThan(from.createdAt + 1), MoreThanOrEqual(from.createdAt)), id: LessThan(from.id) },
         ]
       : base;
-    const rows = await this.dataSource.manager.find(ExdataDocument, { where, order: { createdAt: 'DESC', id: 'DESC' }, take: limit + 1 });
+    const found = this.dataSource.manager
+      .createQueryBuilder(ExdataDocument, 'document')
+      .setFindOptions({ where, order: { createdAt: 'DESC', id: 'DESC' }, take: limit + 1 });
+    const rows = await (query.generations === 'all' ? found : found.andWhere(isLatest)).getMany();
     const data = rows.slice(0, limit);
     const last = data.at(-1);
     return { data, next: rows.length > limit && last ? encodeCursor(last) : null };
@@ -180,6 +185,19 @@ export class ExdataDocumentService {
       signal?.addEventListener('abort', wake, { once: true });
     });
   }
+}
+
+/** As a condition on the alias `document`. */
+function isLatest(query: SelectQueryBuilder<ExdataDocument>): string {
+  const later = query
+    .subQuery()
+    .select('1')
+    .from(ExdataDocument, 'later')
+    .where('later.account = document.account')
+    .andWhere('later.sourceType = document.sourceType')
+    .andWhere('later.sourceId = document.sourceId')
+    .andWhere('later.generation > document.generation');
+  return `not exists ${later.getQuery()}`;
 }
 
 function notSubmitted(source: ExdataSource): ExdataNotSubmittedError {
