@@ -29,7 +29,7 @@ import { make } from './make-provider.js';
 export const documentProviders: Provider[] = [
   HandlerRegistry,
   { provide: EXDATA_ALERTS, inject: [ExdataLog], useFactory: (log: ExdataLog) => new LogAlerts(log) },
-  make(AlertBook, [EXDATA_CLOCK], (clock: Clock) => new AlertBook(clock)),
+  make(AlertBook, [ExdataTransactions, EXDATA_CLOCK], (...parts: [ExdataTransactions, Clock]) => new AlertBook(...parts)),
   make(
     AlertJob,
     [EXDATA_ALERTS, ExdataAccounts, ExdataTransactions, ExdataLog],

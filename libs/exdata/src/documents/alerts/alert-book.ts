@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
-import type { Clock, JobRef } from '../../dispatch/index.js';
+import type { Clock, ExdataTransactions, JobRef } from '../../dispatch/index.js';
 import { newWork } from '../../dispatch/index.js';
 import type { ExdataDocument } from '../document.entity.js';
 import type { ExdataAlertKind } from './alert.js';
@@ -24,7 +24,10 @@ export interface AlertEntry {
 
 /** Writes alerts down, one for each cause, together with what caused them. */
 export class AlertBook {
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly transactions: ExdataTransactions,
+    private readonly clock: Clock,
+  ) {}
 
   /** Resolves to the work to be dispatched once the transaction has committed; to none where the cause is known already. */
   async enter(manager: EntityManager, entry: AlertEntry): Promise<JobRef[]> {
@@ -32,29 +35,22 @@ export class AlertBook {
     if (await manager.existsBy(ExdataAlertRow, { account, kind, cause })) return [];
     const id = randomUUID();
     const now = this.clock.now();
-    await manager
-      .createQueryBuilder()
-      .insert()
-      .into(ExdataAlertRow)
-      .values({
-        id,
-        account,
-        kind,
-        cause,
-        code: code.slice(0, 64),
-        message,
-        sourceType: document?.sourceType ?? null,
-        sourceId: document?.sourceId ?? null,
-        exdataId: document?.exdataId ?? null,
-        requestId,
-        createdAt: now,
-        retryAt,
-        outcome: 'open',
-        work: newWork(now),
-      })
-      .orIgnore()
-      .updateEntity(false)
-      .execute();
+    await this.transactions.insertUnlessThere(manager, ExdataAlertRow, {
+      id,
+      account,
+      kind,
+      cause,
+      code: code.slice(0, 64),
+      message,
+      sourceType: document?.sourceType ?? null,
+      sourceId: document?.sourceId ?? null,
+      exdataId: document?.exdataId ?? null,
+      requestId,
+      createdAt: now,
+      retryAt,
+      outcome: 'open',
+      work: newWork(now),
+    });
     return [{ job: alertJobName, id }];
   }
 }
