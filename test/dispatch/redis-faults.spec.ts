@@ -3,7 +3,7 @@ import type { LoggerService } from '@nestjs/common';
 import { FenceLostError } from '../../libs/exdata/src/dispatch/index.js';
 import { describeWithRedisProgram } from '../services.js';
 import { addChores, Chore, choreOf, latch, until } from './chores.js';
-import { jobOf } from './queue-view.js';
+import { jobOf, queueOf } from './queue-view.js';
 import { Stage } from './stage.js';
 
 const never = 3_600_000;
@@ -92,6 +92,23 @@ describeWithRedisProgram('a Redis that fails', () => {
       await site.stop();
       expect((await choreOf(stage.source, 'a')).work).toMatchObject({ finishes: 1, failures: 0, leaseUntil: null });
     }, 60_000);
+
+    it.each(['start', 'build'] as const)(
+      'is away at the end, with a command that waits for it: the process ends all the same (%s)',
+      async (begin) => {
+        const log = new Log();
+        const site = await stage[begin]({ logger: log, queue: { commandTimeoutMs: 100 } });
+        await queueOf(site).count();
+        await stage.redis.stop();
+        await until(() => log.lines.length > 0);
+        // The host's own code asks, and does not know either. Its answer may never come, and is not waited for.
+        queueOf(site)
+          .count()
+          .catch(() => undefined);
+        await site.stop();
+      },
+      60_000,
+    );
 
     it('never was there: the process ends all the same', async () => {
       await stage.redis.stop();

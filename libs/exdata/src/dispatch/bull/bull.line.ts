@@ -62,7 +62,12 @@ export class BullLine implements QueueLine {
     // What the jobs came to is written by Bull itself; a pause that waits tells when that is done.
     if ((await this.gate.send(() => this.queue.isPaused())) && (await this.gate.send(() => this.queue.pause(true)))) return;
     // A queue that closes in good order while Redis is away rejects where nobody listens, which ends the process: it is closed here, without.
-    await this.gate.within(this.queue.close(true).catch(this.gate.heard));
+    const closing = this.queue.close(true).catch(this.gate.heard);
+    await this.gate.within(closing);
+    // Nest closes it once more, and is not to wait for a connection that may never tell of its end.
+    this.queue.close = async () => {
+      await this.gate.within(closing);
+    };
   }
 
   /** Sees to it that a job for the row waits, after `delay` milliseconds. */

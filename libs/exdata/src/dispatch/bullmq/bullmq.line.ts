@@ -7,7 +7,7 @@ import { AttemptFailedError, failureText, manyAttempts, parkedMs, queueJobId, re
 import type { QueueLine } from '../queue.dispatcher.js';
 import type { RedisGate } from '../redis-gate.js';
 import type { WorkReport } from '../report.js';
-import { whenConnected } from './connection.js';
+import { endConnection, whenConnected } from './connection.js';
 import type { ExdataBullMqJobPolicy, ExdataBullMqPolicy, ExdataBullMqWorkerPolicy } from './options.js';
 
 type Work = (ref: JobRef) => Promise<WorkReport>;
@@ -61,13 +61,11 @@ export class BullMqLine implements QueueLine {
   }
 
   async stop(): Promise<void> {
-    const worker = this.#worker;
-    if (!worker) return;
-    await worker.pause(true);
+    await this.#worker?.pause(true);
     await Promise.all(this.#running);
     const answers = await this.#send(() => this.queue.isPaused());
     // Without Redis, neither a worker nor a queue with a command under way would ever close in good order.
-    const closing = answers ? [worker.close()] : [worker.close(true), this.queue.disconnect()];
+    const closing = [this.#worker?.close(!answers) ?? Promise.resolve(), ...(answers ? [] : [endConnection(this.queue)])];
     await this.gate.within(Promise.allSettled(closing));
   }
 
