@@ -14,6 +14,7 @@ import { ExdataDelivery, ExdataModule, exdataEntities, exdataMigrations } from '
 import type { ExdataModuleExtras, ExdataModuleOptions } from 'nestjs-exdata';
 import { sign } from 'nestjs-exdata-sandbox';
 import { DataSource } from 'typeorm';
+import type { DataSourceOptions } from 'typeorm';
 import { send } from './send.js';
 import type { Answer, Request } from './send.js';
 
@@ -44,6 +45,8 @@ export interface ReceiverOptions {
   readonly controllers?: Type[];
   /** What the host does with its application before it listens. */
   readonly prepare?: (app: INestApplication) => void | Promise<void>;
+  /** Default: a SQLite file of its own. */
+  readonly database?: DataSourceOptions;
   /** Where the webhook is found; default `/webhooks/exdata`. */
   readonly path?: string;
 }
@@ -68,14 +71,13 @@ export class Receiver {
       upload: { spoolDirectory: path.join(folder, 'spool') },
       ...setup.options,
     };
-    const database: TypeOrmModuleOptions = {
-      type: 'better-sqlite3',
-      database: path.join(folder, 'host.sqlite'),
+    const database = {
+      ...(setup.database ?? { type: 'better-sqlite3', database: path.join(folder, 'host.sqlite') }),
       entities: [...exdataEntities],
       migrations: [...exdataMigrations],
       migrationsRun: true,
       retryAttempts: 0,
-    };
+    } as TypeOrmModuleOptions;
 
     @Module({
       imports: [TypeOrmModule.forRoot(database), ExdataModule.forRoot({ ...setup.extras, ...settings }), ...(setup.imports ?? [])],
@@ -124,6 +126,11 @@ export class Receiver {
   /** The lines about refusals. */
   refusals(): string[] {
     return this.lines.filter((line) => line.startsWith('webhook.refused'));
+  }
+
+  /** Resolves once `holds` holds. */
+  async until(holds: () => boolean | Promise<boolean>): Promise<void> {
+    while (!(await holds())) await new Promise((resolve) => setImmediate(resolve));
   }
 
   async close(): Promise<void> {

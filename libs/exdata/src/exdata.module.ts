@@ -69,6 +69,7 @@ export class ExdataModule
     @Inject(SpoolCleaning) private readonly cleaning: SpoolCleaning,
     @Inject(EXDATA_WEBHOOK_PATH) private readonly webhookPath: string | false,
     @Inject(EXDATA_RAW_BODY) private readonly keepsRawBody: RawBodyWatch,
+    @Inject(DeliveryStore) private readonly inbox: DeliveryStore,
     @Inject(UploadJob) uploads: UploadJob,
     @Inject(DeliveryJob) deliveries: DeliveryJob,
     @Inject(PollJob) polls: PollJob,
@@ -97,6 +98,7 @@ export class ExdataModule
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    await this.inbox.drain();
     await this.work.stop();
     await this.cleaning.stop();
   }

@@ -8,6 +8,8 @@ import type { SourceContext } from './source-context.js';
 
 const ms = (fallback: number, least = 0) => z.number().int().min(least).max(2_147_483_647).default(fallback);
 const hour = 3_600_000;
+const mebibyte = 1024 * 1024;
+const bytes = (fallback: number) => z.number().int().min(1_024).max(2_147_483_647).default(fallback);
 /** Of files, as exdata names them (exdata docs: Uploads). */
 const families = ['pdf', 'image', 'office', 'email', 'html', 'xml', 'text'];
 const allowedType = z
@@ -16,6 +18,17 @@ const allowedType = z
     (type) => families.includes(type) || /^[\w.+-]+\/[\w.+-]+$/.test(type),
     `must be ${families.join(', ')}, or a media type such as image/png`,
   );
+
+const inbox = z
+  .strictObject({
+    maxBatch: z.number().int().min(1).max(1_000).default(256),
+    maxBatchBytes: bytes(4 * mebibyte),
+    highWaterRows: z.number().int().min(1).max(1_000_000).default(5_000),
+    highWaterBytes: bytes(32 * mebibyte),
+    deadlineMs: ms(3_000, 100),
+    retryAfterMs: ms(5_000, 1_000),
+  })
+  .prefault({});
 
 const schema = z.strictObject({
   mode: z.enum(['test', 'live'], "must be 'test' or 'live'"),
@@ -63,6 +76,7 @@ const schema = z.strictObject({
         .min(1)
         .default(['application/json']),
       compressedBodies: z.boolean().default(false),
+      inbox,
     })
     .prefault({}),
   polling: z.strictObject({ firstMs: ms(10_000, 100), maxMs: ms(300_000, 100) }).prefault({}),

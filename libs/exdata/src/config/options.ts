@@ -54,6 +54,21 @@ export interface ExdataModuleOptions extends Partial<ExdataAccountOptions> {
     readonly contentTypes?: readonly string[];
     /** Whether bodies compressed with gzip, deflate or br are taken; default false. `maxBodyBytes` also holds for what they unfold to. */
     readonly compressedBodies?: boolean;
+    /** How deliveries are stored, many with one insert, and when a sender is answered 503 instead. */
+    readonly inbox?: {
+      /** Deliveries of one insert at most; default 256, at most 1,000. */
+      readonly maxBatch?: number;
+      /** Bytes of the bodies of one insert, above which no further one joins it; default 4 MiB. Keep it well below MySQL's `max_allowed_packet`. */
+      readonly maxBatchBytes?: number;
+      /** Deliveries that may be waiting or under way in this process; with so many, further ones are answered 503. Default 5,000. */
+      readonly highWaterRows?: number;
+      /** The same for the bytes of their bodies; default 32 MiB. */
+      readonly highWaterBytes?: number;
+      /** How long a sender waits for its row before it is answered 503, in milliseconds; default 3,000. */
+      readonly deadlineMs?: number;
+      /** What a 503 says in `Retry-After`, in milliseconds, rounded up to seconds; default 5,000. */
+      readonly retryAfterMs?: number;
+    };
   };
   readonly polling?: {
     /** First look at a pending document whose webhook has not come, in milliseconds; default 10,000. */

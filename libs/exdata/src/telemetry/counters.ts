@@ -1,19 +1,39 @@
 import { metrics } from '@opentelemetry/api';
 import type { Counter, MeterProvider } from '@opentelemetry/api';
 
-let counter: { readonly of: MeterProvider; readonly refusals: Counter } | undefined;
+const descriptions = {
+  'exdata.webhook.refusals': 'Webhook requests that were not taken',
+  'exdata.webhook.deliveries': 'Webhook deliveries that were taken, by what became of them in the inbox',
+};
 
-/** The counter of the SDK that is there now: what is asked for before an SDK has started counts nothing for ever. */
-function refusals(): Counter {
+type Counters = Readonly<Record<keyof typeof descriptions, Counter>>;
+
+let counters: { readonly of: MeterProvider; readonly all: Counters } | undefined;
+
+/** The counters of the SDK that is there now: what is asked for before an SDK has started counts nothing for ever. */
+function counter(name: keyof typeof descriptions): Counter {
   const provider = metrics.getMeterProvider();
-  if (counter?.of !== provider) {
-    const options = { description: 'Webhook requests that were not taken', unit: '{request}' };
-    counter = { of: provider, refusals: provider.getMeter('nestjs-exdata').createCounter('exdata.webhook.refusals', options) };
+  if (counters?.of !== provider) {
+    const meter = provider.getMeter('nestjs-exdata');
+    const create = (of: keyof typeof descriptions): Counter =>
+      meter.createCounter(of, { description: descriptions[of], unit: '{request}' });
+    counters = {
+      of: provider,
+      all: {
+        'exdata.webhook.refusals': create('exdata.webhook.refusals'),
+        'exdata.webhook.deliveries': create('exdata.webhook.deliveries'),
+      },
+    };
   }
-  return counter.refusals;
+  return counters.all[name];
 }
 
 /** Counts a webhook request that was refused. `account` is one of the configured names, never a sender's words. */
 export function countRefusal(reason: string, account: string | undefined): void {
-  refusals().add(1, { reason, ...(account !== undefined && { 'exdata.account': account }) });
+  counter('exdata.webhook.refusals').add(1, { reason, ...(account !== undefined && { 'exdata.account': account }) });
+}
+
+/** Counts a truly signed delivery by what became of it: how it was stored, or why it was not. */
+export function countDelivery(result: string, account: string): void {
+  counter('exdata.webhook.deliveries').add(1, { result, 'exdata.account': account });
 }

@@ -8,6 +8,11 @@ type Fields = ConstructorParameters<typeof ExdataLogLine>[2];
 export class ExdataLog {
   readonly #logger = new Logger('Exdata');
 
+  /** Costs next to nothing where the host's logger leaves this level out. */
+  debug(event: string, ids: LifeIds, fields?: Fields): void {
+    if (Logger.isLevelEnabled('debug')) this.#logger.debug(new ExdataLogLine(event, ids, fields));
+  }
+
   info(event: string, ids: LifeIds, fields?: Fields): void {
     this.#logger.log(new ExdataLogLine(event, ids, fields));
   }

@@ -1,4 +1,4 @@
-export { countRefusal } from './counters.js';
+export { countDelivery, countRefusal } from './counters.js';
 export { ExdataLog } from './exdata-log.js';
 export type { LifeIds } from './ids.js';
 export { inSpan } from './spans.js';

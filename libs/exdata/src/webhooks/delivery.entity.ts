@@ -21,6 +21,7 @@ export type DeliveryOutcome =
 @Entity({ name: 'exdata_delivery' })
 @Index('exdata_delivery_once', ['account', 'deliveryId', 'bodySha256'], { unique: true })
 @Index('exdata_delivery_due', ['outcome', 'work.dueAt'])
+@Index('exdata_delivery_age', ['bodyDropped', 'receivedAt'])
 export class ExdataDelivery {
   @PrimaryColumn({ name: 'id', type: 'varchar', length: 36 })
   id!: string;
@@ -50,6 +51,14 @@ export class ExdataDelivery {
   /** The signed bytes. */
   @Column({ name: 'body', type: 'text', transformer: storedBody })
   body!: Buffer;
+
+  /** Whether the body's time was over: then it is empty, while its SHA-256 still tells copies. */
+  @Column({ name: 'body_dropped', type: 'boolean', default: false })
+  bodyDropped!: boolean;
+
+  /** Whether other truly signed bytes had come under the same delivery id before. */
+  @Column({ name: 'conflicting_id', type: 'boolean', default: false })
+  conflictingId!: boolean;
 
   /** Id of the secret that the signature was made with. */
   @Column({ name: 'secret_id', type: 'varchar', length: 64 })

@@ -1,43 +1,64 @@
-import { createHash, randomUUID } from 'node:crypto';
-import type { Clock, ExdataTransactions } from '../dispatch/index.js';
-import { newWork } from '../dispatch/index.js';
-import { ExdataDelivery } from './delivery.entity.js';
+import { hash, randomUUID } from 'node:crypto';
+import type { Clock, JobRef, WorkService } from '../dispatch/index.js';
+import type { ExdataLog } from '../telemetry/index.js';
+import { countDelivery, inSpan } from '../telemetry/index.js';
+import { deliveryJobName } from './delivery.job.js';
+import type { GroupCommit, StoreResult } from './inbox/index.js';
+import { InboxUnavailableError } from './inbox-errors.js';
+import type { UnstoredDeliveries } from './unstored-deliveries.js';
 import type { VerifiedDelivery } from './verified-delivery.js';
 
-export interface StoredDelivery {
-  readonly id: string;
-  /** `duplicate`: the same bytes came under the same id before. `conflicting-id`: other truly signed bytes did. */
-  readonly result: 'fresh' | 'duplicate' | 'conflicting-id';
-}
-
-/** Puts deliveries into the inbox. */
+/** Puts deliveries into the inbox, and has them worked on. */
 export class DeliveryStore {
+  /** Stored, and not handed to the dispatcher yet. */
+  #stored: JobRef[] = [];
+
   constructor(
-    private readonly transactions: ExdataTransactions,
+    private readonly inbox: GroupCommit,
+    private readonly work: WorkService,
+    private readonly unstored: UnstoredDeliveries,
     private readonly clock: Clock,
+    private readonly log: ExdataLog,
   ) {}
 
-  /** Resolves once the row is committed. */
-  async store({ account, deliveryId, event, sentAt, secretId, body }: VerifiedDelivery): Promise<StoredDelivery> {
-    const id = randomUUID();
-    const now = this.clock.now();
-    const bodySha256 = createHash('sha256').update(body).digest('hex');
-    const row = {
-      id,
-      account,
-      deliveryId,
-      event,
-      sentAt,
-      receivedAt: now,
-      bodySha256,
-      body,
-      secretId,
-      outcome: 'open',
-      work: newWork(now),
-    } as const;
-    return this.transactions.run(async (manager) => {
-      await this.transactions.insertUnlessThere(manager, ExdataDelivery, row);
-      return { id, result: (await manager.existsBy(ExdataDelivery, { id })) ? 'fresh' : 'duplicate' };
+  /**
+   * Resolves once the row is committed.
+   *
+   * @throws {@link InboxUnavailableError} when it could not be stored in time; it may be stored all the same, a moment later
+   */
+  store(delivery: VerifiedDelivery): Promise<StoreResult> {
+    const { account, deliveryId, event: type, secretId: secret, body } = delivery;
+    const ids = { account, deliveryId };
+    return inSpan('receive', ids, async (span) => {
+      const id = randomUUID();
+      const row = { ...delivery, id, receivedAt: this.clock.now(), bodySha256: hash('sha256', body) };
+      try {
+        const result = await this.inbox.store(row);
+        span.note('result', result);
+        countDelivery(result, account);
+        if (result !== 'duplicate') this.#dispatch(id);
+        if (result === 'conflicting-id') this.log.warn('webhook.conflicting_id', ids, { type, secret });
+        else this.log.debug(result === 'fresh' ? 'webhook.stored' : 'webhook.duplicate', ids, { type, secret });
+        return result;
+      } catch (error) {
+        if (error instanceof InboxUnavailableError) {
+          countDelivery(error.reason, account);
+          this.unstored.note(error, ids);
+        }
+        throw error;
+      }
     });
+  }
+
+  /** Takes nothing further, and resolves when every sender is answered. Safe to call twice. */
+  drain(): Promise<void> {
+    return this.inbox.drain();
+  }
+
+  /** After the answers, and all at once that were stored at once: work that begins now would hold them up. */
+  #dispatch(id: string): void {
+    this.#stored.push({ job: deliveryJobName, id });
+    if (this.#stored.length > 1) return;
+    setImmediate(() => void this.work.dispatchAll(this.#stored.splice(0)));
   }
 }

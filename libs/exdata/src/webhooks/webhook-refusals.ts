@@ -2,39 +2,26 @@ import type { HttpException } from '@nestjs/common';
 import type { Clock } from '../dispatch/index.js';
 import type { ExdataLog } from '../telemetry/index.js';
 import { countRefusal } from '../telemetry/index.js';
+import { SampledLines } from './sampled-lines.js';
 import { WebhookRefusal } from './webhook-refusal.js';
-
-/** A line for the first refusal of a kind; then one a minute, or one in a thousand, whichever comes first. */
-const everyMs = 60_000;
-const everyNth = 1_000;
-
-interface Told {
-  readonly at: number;
-  since: number;
-}
 
 /** Counts refusals, and tells the log of a sample of them: a flood must cost neither the disk nor the reader of the log. */
 export class WebhookRefusals {
-  readonly #told = new Map<string, Told>();
+  readonly #lines: SampledLines;
 
   constructor(
-    private readonly clock: Clock,
+    clock: Clock,
     private readonly log: ExdataLog,
-  ) {}
+  ) {
+    this.#lines = new SampledLines(clock);
+  }
 
   /** Counts it and, if it is its turn, writes a line with how many of its kind there were since the last one. */
   note(refusal: WebhookRefusal): void {
     const { reason, account } = refusal;
     countRefusal(reason, account);
-    const kind = `${reason} ${account ?? ''}`;
-    const last = this.#told.get(kind);
-    const count = (last?.since ?? 0) + 1;
-    const now = this.clock.now();
-    if (last && count < everyNth && now - last.at < everyMs) {
-      last.since = count;
-      return;
-    }
-    this.#told.set(kind, { at: now, since: 0 });
+    const count = this.#lines.count(`${reason} ${account ?? ''}`);
+    if (count === null) return;
     this.log[reason === 'no_raw_body' ? 'error' : 'warn']('webhook.refused', { account }, { reason, count, hint: refusal.hint?.() });
   }
 

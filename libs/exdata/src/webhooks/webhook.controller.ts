@@ -13,9 +13,6 @@ import {
 } from '@nestjs/common';
 import type { CanActivate, Type } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { WorkService } from '../dispatch/index.js';
-import { ExdataLog, inSpan } from '../telemetry/index.js';
-import { deliveryJobName } from './delivery.job.js';
 import { DeliveryStore } from './delivery.store.js';
 import { InboxUnavailableError } from './inbox-errors.js';
 import { deliveryOf } from './verified-delivery.js';
@@ -28,11 +25,6 @@ export interface WebhookControllerShape {
   readonly decorators: readonly ClassDecorator[];
 }
 
-/** When the sender may try again after a delivery that could not be stored, in seconds, where the inbox does not say. */
-const retryAfterSeconds = 5;
-
-const lines = { fresh: 'webhook.stored', duplicate: 'webhook.duplicate', 'conflicting-id': 'webhook.conflicting_id' } as const;
-
 /**
  * A controller class of its own for each registration, so that two of them never share a path. The path alone is the default
  * account's, `/{account}` below it that account's; versions that the host gives its other routes leave it alone.
@@ -44,30 +36,21 @@ export function createWebhookController({ path, guard, decorators }: WebhookCont
   class ExdataWebhookController {
     constructor(
       @Inject(DeliveryStore) private readonly inbox: DeliveryStore,
-      @Inject(WorkService) private readonly work: WorkService,
-      @Inject(ExdataLog) private readonly log: ExdataLog,
       @Inject(HttpAdapterHost) private readonly http: HttpAdapterHost,
     ) {}
 
-    /** Stores the delivery, answers 204, and leaves the work to the dispatcher. What cannot be stored is answered 503, so that it is sent again. */
+    /** Stores the delivery and answers 204; all else is done after the answer. What cannot be stored is answered 503, so that it is sent again. */
     @Post(['', ':account'])
     @HttpCode(204)
     @SetMetadata(webhookRoute, path)
     async receive(@Req() request: object, @Res({ passthrough: true }) response: object): Promise<void> {
-      const delivery = deliveryOf(request);
-      const ids = { account: delivery.account, deliveryId: delivery.deliveryId };
-      await inSpan('receive', ids, async (span) => {
-        const { id, result } = await this.inbox.store(delivery).catch((error: unknown) => {
-          const known = error instanceof InboxUnavailableError ? error : null;
-          const name = error instanceof Error ? error.name : 'unknown';
-          this.log.error('webhook.not_stored', ids, { error: name, reason: known?.reason });
-          this.http.httpAdapter.setHeader(response, 'Retry-After', String(known?.retryAfterSeconds ?? retryAfterSeconds));
-          throw new ServiceUnavailableException();
-        });
-        span.note('result', result);
-        this.log[result === 'conflicting-id' ? 'warn' : 'info'](lines[result], ids, { type: delivery.event, secret: delivery.secretId });
-        if (result !== 'duplicate') void this.work.dispatch(deliveryJobName, id);
-      });
+      try {
+        await this.inbox.store(deliveryOf(request));
+      } catch (error) {
+        if (!(error instanceof InboxUnavailableError)) throw error;
+        this.http.httpAdapter.setHeader(response, 'Retry-After', String(Math.ceil(error.retryAfterMs / 1000)));
+        throw new ServiceUnavailableException();
+      }
     }
   }
   return ExdataWebhookController;

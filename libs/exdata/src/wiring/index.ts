@@ -3,6 +3,7 @@ import { dispatchProviders } from './dispatch.providers.js';
 import { documentProviders } from './document.providers.js';
 import { fileProviders } from './file.providers.js';
 import { groundProviders } from './ground.providers.js';
+import { inboxProviders } from './inbox.providers.js';
 import { uploadProviders } from './upload.providers.js';
 import { webhookProviders } from './webhook.providers.js';
 
@@ -16,4 +17,5 @@ export const exdataProviders: Provider[] = [
   ...fileProviders,
   ...uploadProviders,
   ...webhookProviders,
+  ...inboxProviders,
 ];

@@ -10,7 +10,6 @@ import { EXDATA_WEBHOOK_PATH } from '../exdata.module-definition.js';
 import { ExdataLog } from '../telemetry/index.js';
 import {
   DeliveryJob,
-  DeliveryStore,
   EXDATA_WEBHOOK_SETTINGS,
   ExdataWebhookGuard,
   ExdataWebhookSecrets,
@@ -56,11 +55,6 @@ export const webhookProviders: Provider[] = [
       const [limits, clock, refusals, log] = rest;
       return watchRawBody(host, path, { limits, clock, refusals, log });
     },
-  ),
-  make(
-    DeliveryStore,
-    [ExdataTransactions, EXDATA_CLOCK],
-    (transactions: ExdataTransactions, clock: Clock) => new DeliveryStore(transactions, clock),
   ),
   make(
     DeliveryJob,

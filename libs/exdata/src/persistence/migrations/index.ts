@@ -1,6 +1,12 @@
 import { ExdataCreateTables1764000000000 } from './1764000000000-exdata-create-tables.js';
 import { ExdataHoldsAndAlerts1764100000000 } from './1764100000000-exdata-holds-and-alerts.js';
 import { ExdataSpool1764200000000 } from './1764200000000-exdata-spool.js';
+import { ExdataInbox1764300000000 } from './1764300000000-exdata-inbox.js';
 
 /** The module's migrations: add them to `migrations` of your DataSource. They respect its `entityPrefix`. */
-export const exdataMigrations = [ExdataCreateTables1764000000000, ExdataHoldsAndAlerts1764100000000, ExdataSpool1764200000000] as const;
+export const exdataMigrations = [
+  ExdataCreateTables1764000000000,
+  ExdataHoldsAndAlerts1764100000000,
+  ExdataSpool1764200000000,
+  ExdataInbox1764300000000,
+] as const;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const failed = z.object({ driverError: z.object({ code: z.string() }) });
+const failed = z.object({ driverError: z.object({ code: z.string(), sqlState: z.string().optional() }) });
 
 const deadlocks: readonly (string | undefined)[] = ['ER_LOCK_DEADLOCK', '40P01', '40001'];
 const twins: readonly (string | undefined)[] = ['ER_DUP_ENTRY', 'SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY'];
@@ -16,6 +16,25 @@ export function isTwin(error: unknown): boolean {
 }
 
 /** The driver's code of a failed query; undefined for other errors. */
-function codeOf(error: unknown): string | undefined {
+export function codeOf(error: unknown): string | undefined {
   return failed.safeParse(error).data?.driverError.code;
+}
+
+/** SQLSTATE of a query that MySQL or MariaDB refused; undefined for other errors. */
+export function sqlStateOf(error: unknown): string | undefined {
+  return failed.safeParse(error).data?.driverError.sqlState;
+}
+
+/** How often something is begun, when the database broke it off to free another one. */
+const attempts = 5;
+
+/** Begins it anew when the database broke it off to end a deadlock. */
+export async function beginAnew<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt === attempts || !isDeadlock(error)) throw error;
+    }
+  }
 }

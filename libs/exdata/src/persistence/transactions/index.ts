@@ -5,6 +5,8 @@ import { MysqlTransactions } from './mysql.transactions.js';
 import { PooledTransactions } from './pooled.transactions.js';
 import { SingleConnectionTransactions } from './single-connection.transactions.js';
 
+export { beginAnew, codeOf, sqlStateOf } from './database-errors.js';
+
 /** The transactions that fit the host's database. */
 export function transactionsFor(dataSource: DataSource): ExdataTransactions {
   if (isMysql(dataSource)) return new MysqlTransactions(dataSource);

@@ -1,10 +1,7 @@
 import type { DataSource, EntityManager, FindOptionsWhere } from 'typeorm';
 import { ExdataTransactions } from '../../dispatch/index.js';
 import type { NewRow } from '../../dispatch/index.js';
-import { isDeadlock } from './database-errors.js';
-
-/** How often a transaction is begun, when the database broke it off to free another one. */
-const attempts = 5;
+import { beginAnew } from './database-errors.js';
 
 /** Databases with a connection for each transaction, and row locks. */
 export class PooledTransactions extends ExdataTransactions {
@@ -12,14 +9,8 @@ export class PooledTransactions extends ExdataTransactions {
     super();
   }
 
-  async run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.begin(work);
-      } catch (error) {
-        if (attempt === attempts || !isDeadlock(error)) throw error;
-      }
-    }
+  run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return beginAnew(() => this.begin(work));
   }
 
   lockRow<Row extends object>(manager: EntityManager, entity: new () => Row, where: FindOptionsWhere<Row>): Promise<Row | null> {

@@ -1,0 +1,84 @@
+import type { DataSource } from 'typeorm';
+import { newWork } from '../../dispatch/index.js';
+import { ExdataDelivery, textOf } from '../../webhooks/index.js';
+import type { BatchRow } from '../../webhooks/index.js';
+
+type Value = string | number | boolean;
+
+/** A column of the inbox and what a new row has in it; `type` as PostgreSQL calls it. */
+interface InboxColumn {
+  readonly property: string;
+  readonly type: 'text' | 'bigint' | 'boolean';
+  readonly valueOf: (row: BatchRow) => Value;
+}
+
+/** What differs from row to row. The order is that of the parameters. */
+const given: readonly InboxColumn[] = [
+  { property: 'id', type: 'text', valueOf: ({ id }) => id },
+  { property: 'account', type: 'text', valueOf: ({ account }) => account },
+  { property: 'deliveryId', type: 'text', valueOf: ({ deliveryId }) => deliveryId },
+  { property: 'event', type: 'text', valueOf: ({ event }) => event },
+  { property: 'sentAt', type: 'bigint', valueOf: ({ sentAt }) => sentAt },
+  { property: 'receivedAt', type: 'bigint', valueOf: ({ receivedAt }) => receivedAt },
+  { property: 'work.dueAt', type: 'bigint', valueOf: ({ receivedAt }) => receivedAt },
+  { property: 'bodySha256', type: 'text', valueOf: ({ bodySha256 }) => bodySha256 },
+  { property: 'body', type: 'text', valueOf: ({ body }) => textOf(body) },
+  { property: 'secretId', type: 'text', valueOf: ({ secretId }) => secretId },
+  { property: 'conflictingId', type: 'boolean', valueOf: ({ conflictingId }) => conflictingId },
+];
+
+const { fence, starts, finishes, failures } = newWork(null);
+
+/** What every new row has alike, in SQL. Columns that are in neither list take their default. */
+const alike: Readonly<Record<string, string>> = {
+  outcome: "'open'",
+  bodyDropped: 'false',
+  'work.fence': String(fence),
+  'work.starts': String(starts),
+  'work.finishes': String(finishes),
+  'work.failures': String(failures),
+};
+
+/** The names and values of the inbox's columns, as the host's DataSource has them; names are quoted. */
+export class InboxColumns {
+  readonly table: string;
+  readonly given = given;
+  /** Names of the columns that {@link given} tells, in its order. */
+  readonly givenNames: readonly string[];
+  readonly alikeNames: readonly string[];
+  readonly alikeValues: readonly string[] = Object.values(alike);
+  readonly id: string;
+  readonly account: string;
+  readonly deliveryId: string;
+  readonly bodySha256: string;
+  readonly conflictingId: string;
+
+  constructor(dataSource: DataSource) {
+    const metadata = dataSource.getMetadata(ExdataDelivery);
+    const named = (property: string): string => {
+      const column = metadata.findColumnWithPropertyPath(property);
+      if (!column) throw new Error(`the inbox has no column ${property}`);
+      return dataSource.driver.escape(column.databaseName);
+    };
+    this.table = metadata.tablePath
+      .split('.')
+      .map((part) => dataSource.driver.escape(part))
+      .join('.');
+    this.givenNames = given.map(({ property }) => named(property));
+    this.alikeNames = Object.keys(alike).map(named);
+    this.id = named('id');
+    this.account = named('account');
+    this.deliveryId = named('deliveryId');
+    this.bodySha256 = named('bodySha256');
+    this.conflictingId = named('conflictingId');
+  }
+
+  /** The names of all columns that an insert fills: those that differ, then those that are alike. */
+  get names(): string {
+    return [...this.givenNames, ...this.alikeNames].join(', ');
+  }
+
+  valuesOf(row: BatchRow): Value[] {
+    return given.map(({ valueOf }) => valueOf(row));
+  }
+}

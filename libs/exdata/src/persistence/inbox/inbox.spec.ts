@@ -1,0 +1,170 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DataSource, Like } from 'typeorm';
+import type { DataSourceOptions } from 'typeorm';
+import { describeWithMariadb, describeWithPostgres } from '../../../../../test/services.js';
+import { systemClock } from '../../dispatch/index.js';
+import { ExdataDelivery, GroupCommit } from '../../webhooks/index.js';
+import type { InboxRow, InboxTable } from '../../webhooks/index.js';
+import { exdataEntities, exdataMigrations, inboxTableFor, transactionsFor } from '../index.js';
+
+const settings = {
+  maxBatch: 256,
+  maxBatchBytes: 4_194_304,
+  highWaterRows: 5_000,
+  highWaterBytes: 33_554_432,
+  deadlineMs: 30_000,
+  retryAfterMs: 5_000,
+};
+
+function rowOf(deliveryId: string, body: string | Buffer = `{"id":"${deliveryId}"}`, more: Partial<InboxRow> = {}): InboxRow {
+  const bytes = Buffer.from(body);
+  const bodySha256 = createHash('sha256').update(bytes).digest('hex');
+  const times = { sentAt: 1_800_000_000_000, receivedAt: 1_800_000_000_001 };
+  const ids = { id: randomUUID(), account: 'default', secretId: 'current' };
+  return { ...ids, deliveryId, event: 'document.completed', ...times, body: bytes, bodySha256, ...more };
+}
+
+/** What the database refuses in these tests, as a check or a trigger of a host would. */
+const refused = 'refused.by.the.database';
+
+describe('the inbox on SQLite', () => {
+  storeBatches(
+    { type: 'better-sqlite3', database: ':memory:', entityPrefix: 'host_' },
+    `create trigger refuse before insert on host_exdata_delivery when new.event = '${refused}' begin select raise(abort, 'no'); end`,
+  );
+});
+
+describeWithPostgres('the inbox on PostgreSQL', ({ url }) => {
+  storeBatches({ type: 'postgres', url, entityPrefix: 'host_' }, `alter table host_exdata_delivery add check (event <> '${refused}')`);
+});
+
+describeWithMariadb('the inbox on MariaDB', ({ url }) => {
+  storeBatches(
+    { type: 'mariadb', url, entityPrefix: 'host_' },
+    `alter table host_exdata_delivery add constraint refuse check (event <> '${refused}')`,
+  );
+});
+
+function storeBatches(database: DataSourceOptions, refuse: string): void {
+  let source: DataSource;
+  let inbox: GroupCommit;
+  let batches: number[] = [];
+  beforeAll(async () => {
+    const schema = { entities: [...exdataEntities], migrations: [...exdataMigrations], migrationsRun: true };
+    source = await new DataSource({ ...database, ...schema }).initialize();
+    await source.query(refuse);
+    const table = inboxTableFor(source, transactionsFor(source));
+    inbox = new GroupCommit(counting(table), systemClock, settings);
+  });
+  afterAll(() => source.destroy());
+
+  /** Tells how many rows each insert had. */
+  function counting(table: InboxTable): InboxTable {
+    return {
+      atOnce: table.atOnce,
+      insert: (rows) => {
+        batches.push(rows.length);
+        return table.insert(rows);
+      },
+      faultOf: (error) => table.faultOf(error),
+    };
+  }
+
+  const storeAll = async (rows: readonly InboxRow[]): Promise<string[]> => {
+    batches = [];
+    const results = await Promise.allSettled(rows.map((row) => inbox.store(row)));
+    return results.map((result) => (result.status === 'fulfilled' ? result.value : (result.reason as Error).message));
+  };
+  const rowsOf = (deliveryId: string): Promise<ExdataDelivery[]> => source.manager.findBy(ExdataDelivery, { deliveryId });
+
+  it('[W3] stores what arrives together with one insert, every column of it', async () => {
+    const bodies = ['{"text":"Straße 東京 🧾 \\\\ \\" \'"}', '', '{a,b}', 'NULL', 'nul \0 byte', Buffer.from([0xff, 0xfe, 0])];
+    const rows = bodies.map((body, at) => rowOf(`whole-${String(at)}`, body));
+    expect(await storeAll(rows)).toEqual(rows.map(() => 'fresh'));
+    expect(batches).toEqual([rows.length]);
+    for (const row of rows) {
+      const [stored] = await rowsOf(row.deliveryId);
+      expect(stored).toMatchObject({ ...row, outcome: 'open', bodyDropped: false, conflictingId: false, exdataId: null, requestId: null });
+      expect(stored?.work).toMatchObject({
+        dueAt: row.receivedAt,
+        leaseUntil: null,
+        fence: 0,
+        starts: 0,
+        finishes: 0,
+        failures: 0,
+        lastError: null,
+      });
+    }
+  });
+
+  it('[W4] tells each caller what became of its own row: new, a copy, under an id that other bytes had, refused', async () => {
+    await storeAll([rowOf('known'), rowOf('reused')]);
+    const rows = [
+      rowOf('new-1'),
+      rowOf('known'),
+      rowOf('reused', 'other bytes'),
+      rowOf('bad', '{}', { event: refused }),
+      rowOf('new-1'),
+      rowOf('new-1', 'other bytes'),
+      rowOf('new-2', '{}', { account: 'acme' }),
+      rowOf('new-2'),
+    ];
+    const notStored = 'the delivery could not be stored (failed)';
+    expect(await storeAll(rows)).toEqual([
+      'fresh',
+      'duplicate',
+      'conflicting-id',
+      notStored,
+      'duplicate',
+      'conflicting-id',
+      'fresh',
+      'fresh',
+    ]);
+    expect(batches[0]).toBe(7);
+    const flags = async (deliveryId: string) => (await rowsOf(deliveryId)).map((row) => [row.body.toString(), row.conflictingId]).sort();
+    expect(await flags('reused')).toEqual([
+      ['other bytes', true],
+      ['{"id":"reused"}', false],
+    ]);
+    expect(await flags('new-1')).toEqual([
+      ['other bytes', true],
+      ['{"id":"new-1"}', false],
+    ]);
+    expect(await rowsOf('known')).toHaveLength(1);
+    expect(await rowsOf('bad')).toEqual([]);
+  });
+
+  it('finds several rows at fault among many, without harm to the others', async () => {
+    const rows = Array.from({ length: 100 }, (_, at) => rowOf(`many-${String(at)}`, '{}', at % 33 === 1 ? { event: refused } : {}));
+    const results = await storeAll(rows);
+    expect(results.filter((result) => result === 'fresh')).toHaveLength(97);
+    expect(await source.manager.countBy(ExdataDelivery, { deliveryId: Like('many-%') })).toBe(97);
+  });
+
+  it('refuses nothing but the row when one does not fit its column', async () => {
+    expect(await storeAll([rowOf('fits'), rowOf('long', '{}', { secretId: 'x'.repeat(10_000) })])).toEqual([
+      'fresh',
+      source.options.type === 'better-sqlite3' ? 'fresh' : 'the delivery could not be stored (failed)',
+    ]);
+  });
+
+  it('[W4] stores batches that two processes insert at once, in whatever order their rows came', async () => {
+    const rows = Array.from({ length: 200 }, (_, at) => rowOf(`both-${String(at)}`));
+    const twins = rows.map((row) => ({ ...row, id: randomUUID() })).reverse();
+    const another = new GroupCommit(inboxTableFor(source, transactionsFor(source)), systemClock, settings);
+    const others = Promise.all(twins.map((row) => another.store(row)));
+    const results = [...(await storeAll(rows)), ...(await others)];
+    expect(results.filter((result) => result === 'fresh')).toHaveLength(200);
+    expect(results.filter((result) => result === 'duplicate')).toHaveLength(200);
+  });
+
+  it('says that all failed when the table is away, after one try', async () => {
+    const name = 'host_exdata_delivery';
+    await source.query(`alter table ${name} rename to away`);
+    expect(await storeAll([rowOf('away-1'), rowOf('away-2')])).toEqual(Array(2).fill('the delivery could not be stored (failed)'));
+    expect(batches).toEqual([2]);
+    await source.query(`alter table away rename to ${name}`);
+    expect(await storeAll([rowOf('away-1'), rowOf('away-2')])).toEqual(['fresh', 'fresh']);
+  });
+}

@@ -1,0 +1,71 @@
+import type { DataSource } from 'typeorm';
+import { z } from 'zod';
+import { InboxTable } from '../../webhooks/index.js';
+import type { BatchRow, InboxFault, InsertResult } from '../../webhooks/index.js';
+import { beginAnew, codeOf, sqlStateOf } from '../transactions/index.js';
+import { InboxColumns } from './inbox-columns.js';
+
+const stored = z.array(z.object({ id: z.string(), conflicting: z.coerce.number() }));
+
+/** Classes of SQLSTATE that speak of a row: data exceptions, constraints, check options, what a trigger of the host raised. */
+const classesOfRows = ['22', '23', '44', '45'];
+/** Errors that speak of a row under a SQLSTATE that does not (MariaDB docs: Error Codes; MySQL docs: Server Error Message Reference). */
+const ofRows = ['ER_CHECK_CONSTRAINT_VIOLATED', 'ER_NET_PACKET_TOO_LARGE', 'ER_TRUNCATED_WRONG_VALUE_FOR_FIELD'];
+
+/**
+ * MySQL and MariaDB share no insert that says which of its rows are new, so they are asked for afterwards; by then those are committed.
+ * `insert ignore` would also pass over, or cut to size, what is wrong in other ways than by being there.
+ */
+export class MysqlInboxTable extends InboxTable {
+  readonly atOnce = 1;
+  readonly #columns: InboxColumns;
+
+  constructor(private readonly dataSource: DataSource) {
+    super();
+    this.#columns = new InboxColumns(dataSource);
+  }
+
+  async insert(rows: readonly BatchRow[]): Promise<ReadonlyMap<string, InsertResult>> {
+    const { table, names, given, alikeValues, id } = this.#columns;
+    const tuple = `(${[...given.map(() => '?'), ...alikeValues].join(', ')})`;
+    const tuples = rows.map(() => tuple).join(', ');
+    const values = rows.flatMap((row) => this.#columns.valuesOf(row));
+    await beginAnew(() =>
+      this.dataSource.query(`insert into ${table} (${names}) values ${tuples} on duplicate key update ${id} = ${table}.${id}`, values),
+    );
+    return this.#resultsOf(rows);
+  }
+
+  faultOf(error: unknown): InboxFault {
+    const code = codeOf(error) ?? 'unknown';
+    return { code, isOfARow: classesOfRows.includes(sqlStateOf(error)?.slice(0, 2) ?? '') || ofRows.includes(code) };
+  }
+
+  async #resultsOf(rows: readonly BatchRow[]): Promise<ReadonlyMap<string, InsertResult>> {
+    const { table, id, account, deliveryId, conflictingId } = this.#columns;
+    const ids = rows.map((row) => row.id);
+    const places = ids.map(() => '?').join(', ');
+    const other = `exists (select 1 from ${table} other where other.${account} = mine.${account} and other.${deliveryId} = mine.${deliveryId} and other.${id} not in (${places}))`;
+    const found = stored.parse(
+      await this.dataSource.query<unknown>(
+        `select mine.${id} as id, mine.${conflictingId} or ${other} as conflicting from ${table} mine where mine.${id} in (${places})`,
+        [...ids, ...ids],
+      ),
+    );
+    await this.#flag(rows.filter((row) => !row.conflictingId && found.some(({ id: at, conflicting }) => at === row.id && conflicting)));
+    return new Map(found.map(({ id: at, conflicting }) => [at, conflicting ? 'conflicting-id' : 'fresh']));
+  }
+
+  /** Rare: a delivery id is not used twice but by whoever replays. */
+  async #flag(rows: readonly BatchRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    const { table, id, conflictingId } = this.#columns;
+    const places = rows.map(() => '?').join(', ');
+    await beginAnew(() =>
+      this.dataSource.query(
+        `update ${table} set ${conflictingId} = true where ${id} in (${places})`,
+        rows.map((row) => row.id),
+      ),
+    );
+  }
+}

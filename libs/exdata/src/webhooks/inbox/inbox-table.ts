@@ -1,0 +1,42 @@
+import type { VerifiedDelivery } from '../verified-delivery.js';
+
+/** A delivery as the inbox stores it. */
+export interface InboxRow extends VerifiedDelivery {
+  readonly id: string;
+  /** Epoch ms. */
+  readonly receivedAt: number;
+  /** SHA-256 of the body, in hex. */
+  readonly bodySha256: string;
+}
+
+/** A row to be inserted, and whether one with the same delivery id and other bytes stands before it in the same batch. */
+export interface BatchRow extends InboxRow {
+  readonly conflictingId: boolean;
+}
+
+/** `conflicting-id`: the row is new, but other truly signed bytes came under its delivery id before. */
+export type InsertResult = 'fresh' | 'conflicting-id';
+
+export interface InboxFault {
+  /** The database's code for it; never its message, which may hold a row's values. */
+  readonly code: string;
+  /** Whether it lies in what stands in a row, so that the others may be stored without it. */
+  readonly isOfARow: boolean;
+}
+
+/** How the inbox's rows get into its table. What differs between databases is behind it. */
+export abstract class InboxTable {
+  /** How many batches may be under way at once without harm to their speed. */
+  abstract readonly atOnce: number;
+
+  /**
+   * Inserts the rows, all or none, and resolves once they are committed. A row whose account, delivery id and bytes are there already is passed over.
+   *
+   * @param rows no two of them with the same account, delivery id and bytes
+   * @returns what became of those that are new, by their ids
+   */
+  abstract insert(rows: readonly BatchRow[]): Promise<ReadonlyMap<string, InsertResult>>;
+
+  /** What may be told of a failed {@link insert}. */
+  abstract faultOf(error: unknown): InboxFault;
+}

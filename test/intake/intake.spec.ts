@@ -1,0 +1,149 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { EXDATA_CLOCK, ExdataTransactions } from 'nestjs-exdata';
+import type { DataSource as Source, DataSourceOptions } from 'typeorm';
+import { DataSource } from 'typeorm';
+import { GroupCommit } from '../../libs/exdata/src/webhooks/index.js';
+import { describeWithMariadb, describeWithPostgres } from '../services.js';
+import { ShiftedClock } from '../life/shifted-clock.js';
+import { platforms, Receiver, signedHeaders } from '../webhooks/receiver.js';
+import type { ReceiverOptions } from '../webhooks/receiver.js';
+
+let receiver: Receiver | undefined;
+afterEach(async () => {
+  await receiver?.close();
+  receiver = undefined;
+});
+
+const clock = new ShiftedClock();
+const start = async (setup: ReceiverOptions, platform = platforms[0] ?? 'Express'): Promise<Receiver> =>
+  (receiver = await Receiver.start(platform, {
+    ...setup,
+    extras: { dispatcher: Idle, providers: [Idle, { provide: EXDATA_CLOCK, useValue: clock }] },
+  }));
+
+/** Leaves all work undone, so that rows stay as they were stored. */
+class Idle {
+  readonly shared = false;
+  readonly dispatched: string[] = [];
+  start(): void {
+    // Nothing is ever handed out.
+  }
+  dispatch({ id }: { id: string }): void {
+    this.dispatched.push(id);
+  }
+  stop(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** Keeps the inbox's table to itself until it is told to let go. */
+type Hang = (receiver: Receiver) => Promise<() => Promise<void>>;
+
+const onSqlite: Hang = async ({ app }) => {
+  let letGo = (): void => undefined;
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  let took = (): void => undefined;
+  const taken = new Promise<void>((resolve) => (took = resolve));
+  const turn = app.get(ExdataTransactions).run(() => {
+    took();
+    return held;
+  });
+  await taken;
+  return async () => {
+    letGo();
+    await turn;
+  };
+};
+
+const byLock =
+  (lock: string, unlock: string): Hang =>
+  async ({ app }) => {
+    const runner = app.get<Source>(DataSource).createQueryRunner();
+    await runner.startTransaction();
+    await runner.query(lock);
+    return async () => {
+      await runner.query(unlock);
+      await runner.commitTransaction();
+      await runner.release();
+    };
+  };
+
+const heldBy = (host: Receiver): number => host.app.get(GroupCommit).held;
+const statuses = (answers: { status: number }[]): number[] => answers.map(({ status }) => status);
+
+describe('the intake on SQLite', () => storeThenAnswer({}, onSqlite));
+describeWithPostgres('the intake on PostgreSQL', ({ url }) =>
+  storeThenAnswer({ database: { type: 'postgres', url } }, byLock('lock table exdata_delivery in access exclusive mode', 'select 1')),
+);
+describeWithMariadb('the intake on MariaDB', ({ url }) =>
+  storeThenAnswer({ database: { type: 'mariadb', url } }, byLock('lock tables exdata_delivery write', 'unlock tables')),
+);
+
+function storeThenAnswer(setup: { database?: DataSourceOptions }, hang: Hang): void {
+  it.each(platforms)('[W4] answers 1,000 copies at once, and keeps one row: %s', async (platform) => {
+    const host = await start(setup, platform);
+    const headers = signedHeaders('{"copies":1000}');
+    const answers = await Promise.all(Array.from({ length: 1_000 }, () => host.deliver('{"copies":1000}', headers)));
+    expect(new Set(statuses(answers))).toEqual(new Set([204]));
+    const rows = (await host.inbox()).filter(({ deliveryId }) => deliveryId === headers['X-Delivery']);
+    expect(rows).toHaveLength(1);
+    await host.until(() => host.app.get(Idle).dispatched.length > 0);
+    expect(host.app.get(Idle).dispatched).toContain(rows[0]?.id);
+  });
+
+  it('[W4] stores other truly signed bytes under a known id as a delivery of their own, flagged and told of', async () => {
+    const host = await start(setup);
+    const headers = { 'X-Delivery': 'one-id-for-two' };
+    expect(statuses([await host.deliver('{"a":1}', headers), await host.deliver('{"a":2}', headers)])).toEqual([204, 204]);
+    const rows = (await host.inbox()).filter(({ deliveryId }) => deliveryId === 'one-id-for-two');
+    expect(rows.map(({ body, conflictingId }) => [body.toString(), conflictingId]).sort()).toEqual([
+      ['{"a":1}', false],
+      ['{"a":2}', true],
+    ]);
+    expect(host.lines.filter((line) => line.startsWith('webhook.conflicting_id'))).toHaveLength(1);
+  });
+
+  it('[W3] answers 503 when the database does not answer in time, and takes the retry', async () => {
+    const host = await start(setup);
+    const letGo = await hang(host);
+    const headers = signedHeaders('{"hangs":1}');
+    const hanging = [host.deliver('{"hangs":1}', headers), host.deliver('{"hangs":2}')];
+    await host.until(() => heldBy(host) === 2);
+    clock.skip(3_000);
+    const answers = await Promise.all(hanging);
+    expect(answers.map(({ status, headers: sent }) => [status, sent['retry-after']])).toEqual([
+      [503, '5'],
+      [503, '5'],
+    ]);
+    expect(host.lines.filter((line) => /^webhook\.not_stored .*reason=late/.test(line))).toHaveLength(1);
+    await letGo();
+    expect(statuses([await host.deliver('{"hangs":1}', headers)])).toEqual([204]);
+    expect((await host.inbox()).filter(({ deliveryId }) => deliveryId === headers['X-Delivery'])).toHaveLength(1);
+  });
+
+  it('[W3] answers 503 at once above the high-water mark, and holds no more than that', async () => {
+    const host = await start({ ...setup, options: { webhook: { inbox: { highWaterRows: 5, retryAfterMs: 1_500 } } } });
+    const letGo = await hang(host);
+    const taken = Array.from({ length: 5 }, (_, at) => host.deliver(`{"taken":${String(at)}}`));
+    await host.until(() => heldBy(host) === 5);
+    const beyond = await Promise.all(Array.from({ length: 50 }, () => host.deliver('{"beyond":1}')));
+    expect(new Set(beyond.map(({ status, headers }) => `${String(status)} ${String(headers['retry-after'])}`))).toEqual(new Set(['503 2']));
+    expect(heldBy(host)).toBe(5);
+    await letGo();
+    expect(statuses(await Promise.all(taken))).toEqual([204, 204, 204, 204, 204]);
+    expect(statuses([await host.deliver('{"beyond":1}')])).toEqual([204]);
+    expect(host.lines.filter((line) => line.startsWith('webhook.not_stored'))).toEqual([expect.stringMatching(/reason=full/)]);
+  });
+
+  it('[W3] stores at shutdown what it has taken, and takes nothing further', async () => {
+    const host = await start(setup);
+    const letGo = await hang(host);
+    const taken = host.deliver('{"taken":1}');
+    await host.until(() => heldBy(host) === 1);
+    const closed = host.app.close();
+    await host.until(async () => (await host.deliver('{"late":1}')).status === 503);
+    await letGo();
+    expect(statuses([await taken])).toEqual([204]);
+    await closed;
+  });
+}
