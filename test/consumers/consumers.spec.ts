@@ -1,10 +1,11 @@
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createSandbox, defaultAccounts } from 'nestjs-exdata-sandbox';
 import { execute, pack, root, temporaryFolder } from '../packages.js';
+import { describeWithRedisProgram, TestRedis } from '../services.js';
 
 const sources = path.join(root, 'test/consumers/hosts');
 let folder: string;
@@ -35,30 +36,52 @@ describe.each(['nest12-esm', 'nest11-cjs'])('the packed library in the host %s',
   }, 120_000);
 
   it("lives one document through in the host's own tests", async () => {
-    const port = await freePort();
-    const secret = 'consumer_webhook_secret';
-    const number = 'CONSUMER-1';
-    const sandbox = createSandbox({ processingMs: 0, endpoints: [{ url: `http://127.0.0.1:${port}/webhooks/exdata`, secret }] });
-    sandbox.documents.setOutcome({ status: 'completed', fields: { document_number: number } });
-    const file = path.join(host, 'invoice.pdf');
-    await writeFile(file, '%PDF-1.4\n%%EOF\n');
-    const settings = {
-      PORT: String(port),
-      EXDATA_BASE_URL: await sandbox.listen(),
-      EXDATA_TOKEN: defaultAccounts[0].tokens[0].token,
-      EXDATA_WEBHOOK_SECRET: secret,
-      WORK_FOLDER: host,
-      INVOICE_FILE: file,
-      EXPECTED_NUMBER: number,
-    };
-    try {
-      await execute('npm', ['test'], { cwd: host, env: { ...cleanEnvironment(), ...settings } });
-      expect(sandbox.webhooks.deliveries().map(({ status }) => status)).toEqual(['delivered']);
-    } finally {
-      await sandbox.close();
-    }
+    await liveOneDocument(host, {});
   }, 180_000);
+
+  describeWithRedisProgram('over its queue', () => {
+    it("lives one document through in the host's own tests", async () => {
+      const redis = await TestRedis.start();
+      await liveOneDocument(host, { REDIS_URL: `redis://127.0.0.1:${redis.port}` }).finally(() => redis.stop());
+    }, 180_000);
+  });
 });
+
+it('says what to install where BullMQ finds no driver', async () => {
+  const host = path.join(folder, 'nest12-esm');
+  const driver = path.join(host, 'node_modules/ioredis');
+  const away = path.join(host, 'node_modules/.away');
+  await rename(driver, away);
+  const attempt = liveOneDocument(host, { REDIS_URL: 'redis://127.0.0.1:1' });
+  await expect(attempt.finally(() => rename(away, driver))).rejects.toThrow('npm install ioredis');
+}, 60_000);
+
+/** Runs the host's own tests beside a simulator of their own, in a folder of their own. */
+async function liveOneDocument(host: string, added: Readonly<Record<string, string>>): Promise<void> {
+  const port = await freePort();
+  const secret = 'consumer_webhook_secret';
+  const number = 'CONSUMER-1';
+  const sandbox = createSandbox({ processingMs: 0, endpoints: [{ url: `http://127.0.0.1:${port}/webhooks/exdata`, secret }] });
+  sandbox.documents.setOutcome({ status: 'completed', fields: { document_number: number } });
+  const work = await mkdtemp(path.join(host, 'work-'));
+  const file = path.join(work, 'invoice.pdf');
+  await writeFile(file, '%PDF-1.4\n%%EOF\n');
+  const settings = {
+    PORT: String(port),
+    EXDATA_BASE_URL: await sandbox.listen(),
+    EXDATA_TOKEN: defaultAccounts[0].tokens[0].token,
+    EXDATA_WEBHOOK_SECRET: secret,
+    WORK_FOLDER: work,
+    INVOICE_FILE: file,
+    EXPECTED_NUMBER: number,
+  };
+  try {
+    await execute('npm', ['test'], { cwd: host, env: { ...cleanEnvironment(), ...settings, ...added } });
+    expect(sandbox.webhooks.deliveries().map(({ status }) => status)).toEqual(['delivered']);
+  } finally {
+    await sandbox.close();
+  }
+}
 
 /** Copies a host out of the workspace and installs its packages and the tarball there, as on a machine that never saw the workspace. */
 async function install(kind: string): Promise<string> {

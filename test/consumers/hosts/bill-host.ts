@@ -1,9 +1,10 @@
 /** A small host as its developers would write it: bills drafted from documents. Copied into each kind of host, and compiled there. */
 import { Injectable, Module } from '@nestjs/common';
+import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import type { ExdataDocumentContext } from 'nestjs-exdata';
+import type { ExdataDocumentContext, ExdataModuleExtras } from 'nestjs-exdata';
 import {
   ExdataDocumentService,
   ExdataModule,
@@ -61,36 +62,47 @@ function required(name: string): string {
   return value;
 }
 
-@Module({
-  imports: [
-    TypeOrmModule.forRoot({
-      type: 'better-sqlite3',
-      database: `${required('WORK_FOLDER')}/host.sqlite`,
-      entities: [...exdataEntities, Bill],
-      migrations: [...exdataMigrations, CreateBill1700000000000],
-      migrationsRun: true,
-    }),
-    ExdataModule.forRoot({
-      isGlobal: true,
-      mode: 'test',
-      baseUrl: required('EXDATA_BASE_URL'),
-      token: required('EXDATA_TOKEN'),
-      webhookSecrets: [{ id: 'current', secret: required('EXDATA_WEBHOOK_SECRET') }],
-      upload: { spoolDirectory: `${required('WORK_FOLDER')}/spool` },
-    }),
-    TerminusModule,
-    ExdataHealthModule,
-  ],
-  providers: [BillDrafts],
-})
-export class HostModule {}
+/** What a host adds that has a queue. */
+export interface Queue {
+  readonly imports: DynamicModule[];
+  readonly dispatcher: NonNullable<ExdataModuleExtras['dispatcher']>;
+}
+
+function hostModule(queue: Queue | undefined): Type {
+  @Module({
+    imports: [
+      TypeOrmModule.forRoot({
+        type: 'better-sqlite3',
+        database: `${required('WORK_FOLDER')}/host.sqlite`,
+        entities: [...exdataEntities, Bill],
+        migrations: [...exdataMigrations, CreateBill1700000000000],
+        migrationsRun: true,
+      }),
+      ...(queue?.imports ?? []),
+      ExdataModule.forRoot({
+        isGlobal: true,
+        mode: 'test',
+        baseUrl: required('EXDATA_BASE_URL'),
+        token: required('EXDATA_TOKEN'),
+        webhookSecrets: [{ id: 'current', secret: required('EXDATA_WEBHOOK_SECRET') }],
+        upload: queue ? { spool: 'database' } : { spoolDirectory: `${required('WORK_FOLDER')}/spool` },
+        ...(queue && { dispatcher: queue.dispatcher }),
+      }),
+      TerminusModule,
+      ExdataHealthModule,
+    ],
+    providers: [BillDrafts],
+  })
+  class HostModule {}
+  return HostModule;
+}
 
 /**
  * The life of one document: upload, signed webhook to /webhooks/exdata, handler, row.
  * Returns the document's state at the end and the rows that the handler wrote.
  */
-export async function liveOneDocument(): Promise<{ state: string; bills: Bill[]; health: string | undefined }> {
-  const app = await NestFactory.create(HostModule, { rawBody: true, logger: ['error', 'warn'] });
+export async function liveOneDocument(queue?: Queue): Promise<{ state: string; bills: Bill[]; health: string | undefined }> {
+  const app = await NestFactory.create(hostModule(queue), { rawBody: true, logger: ['error', 'warn'] });
   await app.listen(Number(required('PORT')), '127.0.0.1');
   try {
     const source = { type: 'invoice', id: 'host-1' };

@@ -10,6 +10,18 @@ export async function whenConnected(queue: object): Promise<void> {
 }
 
 /**
+ * A client that fails before it has tried the network never comes to life, and BullMQ's worker would try it again without a pause.
+ * @throws {Error} such as for a driver that is not installed
+ */
+export async function refuseWithoutClient(queue: object): Promise<void> {
+  const client = clientOf(queue);
+  client.catch(() => undefined);
+  await Promise.race([client, new Promise(setImmediate)]).catch((error: unknown) => {
+    throw new Error(`nestjs-exdata/bullmq cannot start: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  });
+}
+
+/**
  * Ends the queue's connection while Redis is away. A client of ioredis that waits for its next attempt to connect takes `disconnect` for
  * "attempt no more", and keeps the commands that it was given: whoever closes the queue in good order would wait behind them for ever.
  * Told so in the midst of an attempt, it lets them fail.

@@ -7,6 +7,7 @@ import type { Dispatcher } from '../dispatcher.js';
 import { QueueDispatcher } from '../queue.dispatcher.js';
 import { RedisGate } from '../redis-gate.js';
 import { BullMqLine } from './bullmq.line.js';
+import { refuseWithoutClient } from './connection.js';
 import type { ExdataBullMqExtras, ExdataBullMqOptions, ExdataBullMqPolicy } from './options.js';
 import { EXDATA_BULLMQ_LINES } from './tokens.js';
 
@@ -26,7 +27,8 @@ export class BullMqQueues {
         {
           provide: EXDATA_BULLMQ_LINES,
           inject: registrations.map(({ options }) => getQueueToken(options.name)),
-          useFactory: (...registered: Queue[]) => {
+          useFactory: async (...registered: Queue[]) => {
+            await Promise.all(registered.map(refuseWithoutClient));
             const byKind = new Map(registered.map((each, index) => [registrations[index]?.kind, each]));
             return (options: ExdataBullMqOptions) => dispatcherOver(byKind, options);
           },

@@ -1,8 +1,11 @@
 import { liveOneDocument } from '../src/bill-host';
+import { queue } from '../src/queue';
+
+const { EXPECTED_NUMBER: number, REDIS_URL: redisUrl } = process.env;
 
 it('drafts a bill from one document', async () => {
-  const { state, bills, health } = await liveOneDocument();
+  const { state, bills, health } = await liveOneDocument(redisUrl === undefined ? undefined : queue(redisUrl));
   expect(state).toBe('completed');
-  expect(bills).toEqual([{ sourceId: 'host-1', number: process.env.EXPECTED_NUMBER }]);
+  expect(bills).toEqual([{ sourceId: 'host-1', number }]);
   expect(health).toBe('up');
 }, 60_000);

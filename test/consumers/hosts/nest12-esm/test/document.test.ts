@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { liveOneDocument } from '../src/bill-host.js';
+import { queue } from '../src/queue.js';
+
+const { EXPECTED_NUMBER: number, REDIS_URL: redisUrl } = process.env;
 
 it('drafts a bill from one document', { timeout: 60_000 }, async () => {
-  const { state, bills, health } = await liveOneDocument();
+  const { state, bills, health } = await liveOneDocument(redisUrl === undefined ? undefined : queue(redisUrl));
   assert.equal(state, 'completed');
   assert.deepEqual(
-    bills.map(({ sourceId, number }) => ({ sourceId, number })),
-    [{ sourceId: 'host-1', number: process.env['EXPECTED_NUMBER'] }],
+    bills.map((bill) => ({ ...bill })),
+    [{ sourceId: 'host-1', number }],
   );
   assert.equal(health, 'up');
 });
