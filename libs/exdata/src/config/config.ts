@@ -77,6 +77,8 @@ const schema = z.strictObject({
         .default(['application/json']),
       compressedBodies: z.boolean().default(false),
       inbox,
+      confirm: z.enum(['fetch', 'payload'], "must be 'fetch' or 'payload'").default('fetch'),
+      replayReadEveryMs: ms(10_000),
     })
     .prefault({}),
   polling: z.strictObject({ firstMs: ms(10_000, 100), maxMs: ms(300_000, 100) }).prefault({}),
@@ -90,6 +92,7 @@ const schema = z.strictObject({
       retryFirstMs: ms(1_000, 1),
       retryMaxMs: ms(hour, 1),
       retryTotalMs: ms(75 * hour, 1),
+      waitTotalMs: ms(336 * hour, 1),
     })
     .prefault({}),
 });

@@ -69,6 +69,13 @@ export interface ExdataModuleOptions extends Partial<ExdataAccountOptions> {
       /** What a 503 says in `Retry-After`, in milliseconds, rounded up to seconds; default 5,000. */
       readonly retryAfterMs?: number;
     };
+    /**
+     * What a delivery is taken for: `fetch` (default) asks exdata for the document that it names; `payload` believes the document in the signed body where
+     * there is one, which spares the read and gives up what docs/deliveries.md lists.
+     */
+    readonly confirm?: 'fetch' | 'payload';
+    /** At most so often is one document read for deliveries whose bytes had come before under another id, in milliseconds; default 10,000. */
+    readonly replayReadEveryMs?: number;
   };
   readonly polling?: {
     /** First look at a pending document whose webhook has not come, in milliseconds; default 10,000. */
@@ -91,7 +98,9 @@ export interface ExdataModuleOptions extends Partial<ExdataAccountOptions> {
     readonly retryFirstMs?: number;
     /** Longest wait between two attempts, in milliseconds; default 1 hour. */
     readonly retryMaxMs?: number;
-    /** How long attempts go on, in milliseconds; default 75 hours, longer than a weekend. */
+    /** How long attempts go on at least, in milliseconds; default 75 hours, longer than a weekend. */
     readonly retryTotalMs?: number;
+    /** How long a delivery or a handler waits for an account that is on hold or has reached its rate limit, in milliseconds; default 14 days. */
+    readonly waitTotalMs?: number;
   };
 }

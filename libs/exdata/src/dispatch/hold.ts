@@ -1,6 +1,6 @@
 import type { Claims } from './claims.js';
 import type { Clock } from './clock.js';
-import { FenceLostError } from './job.js';
+import { FenceLostError, JobTimeoutError } from './job.js';
 import type { Claim, Job, Settlement } from './job.js';
 import type { WorkRow } from './work.columns.js';
 
@@ -14,6 +14,7 @@ export class Hold implements Claim {
   #ended = false;
   #leaseUntil: number;
   readonly #abort = new AbortController();
+  readonly #cut = new AbortController();
   readonly #over: Promise<void>;
   readonly #cancelTimeout: () => void;
   #cancelRenewal: () => void;
@@ -32,7 +33,7 @@ export class Hold implements Claim {
     stopping.addEventListener('abort', this.#stop, { once: true });
     if (stopping.aborted) this.#stop();
     this.#cancelTimeout = clock.after(job.timeoutMs, () => {
-      this.#abort.abort(new Error(`job ${job.name} took longer than ${String(job.timeoutMs)} ms`));
+      this.#breakOff(new JobTimeoutError(job.name, job.timeoutMs));
     });
     this.#cancelExpiry = this.#expireLater();
     this.#cancelRenewal = this.#renewLater();
@@ -46,9 +47,13 @@ export class Hold implements Claim {
     return this.#abort.signal;
   }
 
+  get cut(): AbortSignal {
+    return this.#cut.signal;
+  }
+
   /** Whether the lease is lost or over; another worker may hold the row. */
   get lost(): boolean {
-    return this.signal.reason instanceof FenceLostError;
+    return this.cut.reason instanceof FenceLostError || this.signal.reason instanceof FenceLostError;
   }
 
   async step(timeoutMs: number): Promise<void> {
@@ -78,6 +83,11 @@ export class Hold implements Claim {
     this.#abort.abort(this.stopping.reason);
   };
 
+  #breakOff(reason: Error): void {
+    this.#abort.abort(reason);
+    this.#cut.abort(reason);
+  }
+
   /** Timers of a process that was paused fire late: whoever asks looks at the clock too. */
   #checkHeld(): void {
     this.#expire();
@@ -85,14 +95,14 @@ export class Hold implements Claim {
   }
 
   #expire(): void {
-    if (this.clock.now() >= this.#leaseUntil) this.#abort.abort(this.#loss('has no lease any more: it ran out before it could be renewed'));
+    if (this.clock.now() >= this.#leaseUntil) this.#breakOff(this.#loss('has no lease any more: it ran out before it could be renewed'));
   }
 
   #expireLater(): () => void {
     return this.clock.after(Math.max(0, this.#leaseUntil - this.clock.now()), () => {
       this.#expire();
       // A timer may fire a moment before the clock is there.
-      if (!this.signal.aborted && !this.#ended) this.#cancelExpiry = this.#expireLater();
+      if (!this.cut.aborted && !this.#ended) this.#cancelExpiry = this.#expireLater();
     });
   }
 
@@ -112,7 +122,7 @@ export class Hold implements Claim {
     const held = await this.claims.renew(this.job, this.row.id, this.fence, leaseUntil);
     if (this.#ended || this.signal.aborted) return;
     if (!held) {
-      this.#abort.abort(this.#loss());
+      this.#breakOff(this.#loss());
       return;
     }
     this.#leaseUntil = Math.max(this.#leaseUntil, leaseUntil);

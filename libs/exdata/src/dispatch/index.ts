@@ -4,7 +4,7 @@ export type { Clock, Random } from './clock.js';
 export { EXDATA_DISPATCHER } from './dispatcher.js';
 export type { Dispatcher } from './dispatcher.js';
 export { InProcessDispatcher } from './in-process.dispatcher.js';
-export { FenceLostError, NotYetError } from './job.js';
+export { FenceLostError, JobTimeoutError, NotYetError } from './job.js';
 export type { Claim, Job, JobRef, Settlement } from './job.js';
 export type { WorkReport } from './report.js';
 export { retryDelay } from './retry-schedule.js';

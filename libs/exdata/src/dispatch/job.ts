@@ -21,6 +21,8 @@ export interface Claim {
   readonly fence: number;
   /** Aborted when the job's time is up, the lease is lost or has run out unrenewed, or the application shuts down. */
   readonly signal: AbortSignal;
+  /** Aborted when the job's time is up or the lease is lost, but not at shutdown: what heeds no signal is cut off by it, what drains is not. */
+  readonly cut: AbortSignal;
   /**
    * Call it before each step that reaches outside (a request, a file, a handler), so that no step begins on a hold that may be over.
    * Renews the lease unless enough of it is left for a step of `timeoutMs` milliseconds. A step longer than a lease cannot be covered
@@ -60,6 +62,14 @@ export class NotYetError extends Error {
     readonly code: string,
   ) {
     super(`not before ${new Date(dueAt).toISOString()}: ${code}`);
+  }
+}
+
+/** The job's time was up before it had settled. */
+export class JobTimeoutError extends Error {
+  override readonly name = 'JobTimeoutError';
+  constructor(job: string, timeoutMs: number) {
+    super(`job ${job} took longer than ${String(timeoutMs)} ms`);
   }
 }
 

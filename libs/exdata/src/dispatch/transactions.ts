@@ -15,6 +15,12 @@ export abstract class ExdataTransactions {
    */
   abstract run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
 
+  /**
+   * As {@link run}, for work that may heed no signal: once `cut` aborts it is rolled back, whether `work` has ended or not, and the promise rejects with
+   * the signal's reason. What `work` still sends through its manager is refused.
+   */
+  abstract runUntil<T>(cut: AbortSignal, work: (manager: EntityManager) => Promise<T>): Promise<T>;
+
   /** Reads one row and holds it against other writers until the transaction ends. */
   abstract lockRow<Row extends object>(manager: EntityManager, entity: new () => Row, where: FindOptionsWhere<Row>): Promise<Row | null>;
 

@@ -12,7 +12,7 @@ let transactions: ExdataTransactions;
 let claims: Claims;
 let faults: WorkFault[];
 
-const retry = { firstMs: 1_000, maxMs: 4_000, totalMs: 10_000 };
+const retry = { firstMs: 1_000, maxMs: 4_000, totalMs: 8_000 };
 const newWorker = (): Worker =>
   new Worker(
     claims,

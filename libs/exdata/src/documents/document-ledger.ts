@@ -55,6 +55,7 @@ export class DocumentLedger {
     const { transactions, history, refusals, log } = this.parts;
     const row = await transactions.lockRow(manager, ExdataDocument, { id: rowId });
     if (!row) throw new Error(`the ledger has no row ${rowId}`);
+    if (row.erasedAt !== null) return { document: row, wake: [] };
     const { document: seen, requestId, deliveryId = null, via } = observation;
     const ids = { account: row.account, sourceType: row.sourceType, sourceId: row.sourceId, documentId: seen.id, requestId, deliveryId };
     if (row.exdataId !== null && row.exdataId !== seen.id) {
@@ -130,7 +131,7 @@ export class DocumentLedger {
     Object.assign(row, {
       state,
       runId,
-      requestId,
+      requestId: requestId ?? row.requestId,
       exdataStatus: seen.status.slice(0, 64),
       exdataMode: seen.mode ?? row.exdataMode,
       isEInvoice: seen.isEInvoice ?? row.isEInvoice,

@@ -64,7 +64,7 @@ export class DocumentRefusals {
     });
   }
 
-  async #fail(manager: EntityManager, row: ExdataDocument, code: string, message: string, requestId: string): Promise<void> {
+  async #fail(manager: EntityManager, row: ExdataDocument, code: string, message: string, requestId: string | null): Promise<void> {
     Object.assign(row, { state: 'failed', requestId, problem: { code, message, fields: null, retryAt: null } });
     row.work.dueAt = null;
     await this.history.record(manager, row, 'failed', { requestId, detail: code });

@@ -148,6 +148,10 @@ export class ExdataDocument {
   @Column({ name: 'pending_since', type: 'bigint', nullable: true, transformer: wholeNumber })
   pendingSince!: number | null;
 
+  /** When its content was erased here (epoch ms); what exdata shows of it is not taken over any more. */
+  @Column({ name: 'erased_at', type: 'bigint', nullable: true, transformer: wholeNumber })
+  erasedAt!: number | null;
+
   @Column(() => Work, { prefix: false })
   work!: Work;
 }

@@ -1,6 +1,10 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { wholeNumber, Work } from '../dispatch/index.js';
+import type { DeadLetterReason } from './dead-letter.js';
 import type { TerminalStatus } from './document-state.js';
+
+/** What became of a handler's run: `superseded` when a later extraction run came before it. */
+export type HandlerRunOutcome = 'open' | 'done' | 'superseded' | 'dead' | 'discarded';
 
 /** One handler's work on one state of one extraction run. Being unique is what makes the handler run once, whoever saw the state first and however often. */
 @Entity({ name: 'exdata_handler_run' })
@@ -25,7 +29,19 @@ export class ExdataHandlerRun {
   handler!: string;
 
   @Column({ name: 'outcome', type: 'varchar', length: 16 })
-  outcome!: 'open' | 'done' | 'superseded' | 'dead';
+  outcome!: HandlerRunOutcome;
+
+  /** Why it is dead. */
+  @Column({ name: 'reason', type: 'varchar', length: 32, nullable: true })
+  reason!: DeadLetterReason | null;
+
+  /** When it got its outcome (epoch ms). */
+  @Column({ name: 'ended_at', type: 'bigint', nullable: true, transformer: wholeNumber })
+  endedAt!: number | null;
+
+  /** When a person last put it to work again (epoch ms). */
+  @Column({ name: 'reopened_at', type: 'bigint', nullable: true, transformer: wholeNumber })
+  reopenedAt!: number | null;
 
   /** The document as it was when the state was seen. */
   @Column({ name: 'observed', type: 'simple-json' })

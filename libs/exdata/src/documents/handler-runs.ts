@@ -16,7 +16,7 @@ export class HandlerRuns {
   ) {}
 
   /** Opens those that the document's state asks for and that are not there yet; resolves to what is to be dispatched after the commit. */
-  async open(manager: EntityManager, row: ExdataDocument, status: TerminalStatus, requestId: string): Promise<JobRef[]> {
+  async open(manager: EntityManager, row: ExdataDocument, status: TerminalStatus, requestId: string | null): Promise<JobRef[]> {
     const now = this.clock.now();
     const runKey = row.runId ?? '-';
     const opened: JobRef[] = [];

@@ -1,15 +1,33 @@
-import { parseDocument } from '../api/index.js';
-import type { Claim, ExdataTransactions, Job } from '../dispatch/index.js';
-import type { ExdataLog } from '../telemetry/index.js';
-import { inSpan } from '../telemetry/index.js';
+import type { EntityManager } from 'typeorm';
+import { ExdataError, parseDocument } from '../api/index.js';
+import type { ExdataDocumentData, ExdataExtraction } from '../api/index.js';
+import type { Claim, Clock, ExdataTransactions, Job, WorkService } from '../dispatch/index.js';
+import { NotYetError } from '../dispatch/index.js';
+import { countHandlerRun, inSpan } from '../telemetry/index.js';
+import type { ExdataLog, LifeIds } from '../telemetry/index.js';
 import type { AccountReads } from './accounts/index.js';
+import type { AlertBook } from './alerts/index.js';
+import { DeadLetterError, reasonFor } from './dead-letter.js';
+import type { DeadLetterReason } from './dead-letter.js';
 import type { DocumentHistory } from './document-history.js';
 import { ExdataDocument } from './document.entity.js';
+import type { HandlerCalls } from './handler-calls.js';
 import { ExdataHandlerRun } from './handler-run.entity.js';
-import type { HandlerRegistry, RegisteredHandler } from './handler-registry.js';
-import type { ExdataDocumentContext } from './on-exdata-document.decorator.js';
+import type { HandlerRegistry } from './handler-registry.js';
 
 export const handlerJobName = 'handler';
+
+export interface HandlerJobParts {
+  readonly reads: AccountReads;
+  readonly handlers: HandlerRegistry;
+  readonly calls: HandlerCalls;
+  readonly history: DocumentHistory;
+  readonly alerts: AlertBook;
+  readonly transactions: ExdataTransactions;
+  readonly work: WorkService;
+  readonly clock: Clock;
+  readonly log: ExdataLog;
+}
 
 /** Runs one handler for one state of one extraction run. */
 export class HandlerJob implements Job<ExdataHandlerRun> {
@@ -18,103 +36,124 @@ export class HandlerJob implements Job<ExdataHandlerRun> {
   readonly where = { outcome: 'open' as const };
 
   constructor(
-    private readonly reads: AccountReads,
-    private readonly handlers: HandlerRegistry,
-    private readonly history: DocumentHistory,
-    private readonly transactions: ExdataTransactions,
-    private readonly log: ExdataLog,
+    private readonly parts: HandlerJobParts,
     readonly timeoutMs: number,
+    /** How long a run waits for its account, in milliseconds. */
+    private readonly waitTotalMs: number,
   ) {}
 
   async run(run: ExdataHandlerRun, claim: Claim): Promise<void> {
-    const link = await this.transactions.run((manager) => manager.findOneByOrFail(ExdataDocument, { id: run.documentRowId }));
+    const link = await this.#linkOf(run);
     if (link.runId !== null && run.runKey !== '-' && link.runId !== run.runKey) {
       // The extraction that could be fetched now is the later run's, for which a handler run of its own is open.
-      await this.#end(run, link, claim, 'superseded', null);
+      await this.parts.transactions.run((manager) => this.#settle(manager, run, link, claim, 'superseded'));
       return;
     }
-    const ids = {
-      account: link.account,
-      sourceType: link.sourceType,
-      sourceId: link.sourceId,
-      documentId: link.exdataId,
-      requestId: link.requestId,
-    };
-    await inSpan('handler', ids, async (span) => {
+    await inSpan('handler', idsOf(link), async (span) => {
       span.note('handler', run.handler);
-      const handler = this.handlers.find(run.handler);
-      if (!handler) throw new Error(`no provider has a handler with the id '${run.handler}' any more`);
-      const document = parseDocument(run.observed);
-      const extraction =
-        run.status === 'completed' ? (await this.reads.extraction(link, document.id, { signal: claim.signal })).data : null;
-      const effectKey = `${run.documentRowId}:${run.runKey}:${run.status}:${run.handler}`;
-      await this.transactions.run(async (manager) => {
-        await this.#call(handler, { status: run.status, document, extraction, link, manager, signal: claim.signal, effectKey });
-        await this.#finish(manager, run, link, claim, 'done', null);
-      });
-      this.log.info('handler.done', ids, { handler: run.handler, status: run.status });
+      try {
+        await this.#call(run, link, claim);
+      } catch (error) {
+        const final = this.#final(run, error);
+        if (!final) throw error;
+        await this.giveUp(run, claim, final);
+      }
     });
-  }
-
-  /** What the handler throws is its own affair; the line says where to look, not what was said. */
-  async #call(handler: RegisteredHandler, context: ExdataDocumentContext): Promise<void> {
-    try {
-      await handler.call(context);
-    } catch (error) {
-      const { account, sourceType, sourceId, exdataId, requestId } = context.link;
-      const thrown = error instanceof Error ? error.name : 'unknown';
-      this.log.warn(
-        'handler.failed',
-        { account, sourceType, sourceId, documentId: exdataId, requestId },
-        { handler: handler.id, error: thrown },
-      );
-      throw error;
-    }
   }
 
   async quarantine(run: ExdataHandlerRun, claim: Claim): Promise<void> {
-    await this.giveUp(run, claim, new Error('poison: the process ended several times while this handler ran'));
+    await this.giveUp(run, claim, new DeadLetterError('poison', 'the process ended several times while this handler ran'));
   }
 
   async giveUp(run: ExdataHandlerRun, claim: Claim, error: unknown): Promise<void> {
-    const link = await this.transactions.run((manager) => manager.findOneByOrFail(ExdataDocument, { id: run.documentRowId }));
-    await this.#end(run, link, claim, 'dead', error instanceof Error ? error : new Error(String(error)));
-    const ids = {
-      account: link.account,
-      sourceType: link.sourceType,
-      sourceId: link.sourceId,
-      documentId: link.exdataId,
-      requestId: link.requestId,
-    };
-    this.log.error('handler.dead', ids, {
-      handler: run.handler,
-      status: run.status,
-      error: error instanceof Error ? error.name : 'unknown',
+    const { alerts, transactions, work, log } = this.parts;
+    const link = await this.#linkOf(run);
+    const reason = this.#reasonFor(error, claim);
+    const message = `the handler ${run.handler} was given up for a document that is '${run.status}'; mend what stopped it, then redrive or discard its run`;
+    const cause = `handler:${run.id}`;
+    const { account, requestId } = link;
+    const wake = await transactions.run(async (manager) => {
+      await this.#settle(manager, run, link, claim, 'dead', reason, error instanceof Error ? error : new Error(String(error)));
+      return alerts.enter(manager, { kind: 'dead_letter', account, cause, code: reason, message, requestId, document: link });
     });
+    await work.dispatchAll(wake);
+    log.error('handler.dead', idsOf(link), { handler: run.handler, status: run.status, reason });
   }
 
-  #end(
-    run: ExdataHandlerRun,
+  async #call(run: ExdataHandlerRun, link: ExdataDocument, claim: Claim): Promise<void> {
+    const { handlers, calls, log } = this.parts;
+    const handler = handlers.find(run.handler);
+    if (!handler) throw new Error(`no provider has a handler with the id '${run.handler}' any more`);
+    const { status } = run;
+    const document = documentOf(run);
+    const extraction = await this.#extraction(run, link, document, claim);
+    const effectKey = `${run.documentRowId}:${run.runKey}:${status}:${run.handler}`;
+    const ids = idsOf(link);
+    await calls.run(claim, {
+      handler: handler.id,
+      ids,
+      call: (manager) => handler.call({ status, document, extraction, link, manager, signal: claim.signal, effectKey }),
+      finish: (manager) => this.#settle(manager, run, link, claim, 'done'),
+    });
+    log.info('handler.done', ids, { handler: run.handler, status });
+  }
+
+  async #extraction(
+    { status }: ExdataHandlerRun,
     link: ExdataDocument,
+    { id }: ExdataDocumentData,
     claim: Claim,
-    outcome: ExdataHandlerRun['outcome'],
-    error: Error | null,
-  ): Promise<void> {
-    return this.transactions.run((manager) => this.#finish(manager, run, link, claim, outcome, error));
+  ): Promise<ExdataExtraction | null> {
+    return status === 'completed' ? (await this.parts.reads.extraction(link, id, { signal: claim.signal })).data : null;
   }
 
-  async #finish(...[manager, run, link, claim, outcome, error]: FinishArguments): Promise<void> {
-    await manager.update(ExdataHandlerRun, { id: run.id }, { outcome });
-    await this.history.record(manager, link, `handler.${outcome}`, { requestId: run.requestId, detail: run.handler });
-    await claim.settle(manager, error === null ? { kind: 'done', dueAt: null } : { kind: 'failed', dueAt: null, error: String(error) });
+  #linkOf({ documentRowId }: ExdataHandlerRun): Promise<ExdataDocument> {
+    return this.parts.transactions.run((manager) => manager.findOneByOrFail(ExdataDocument, { id: documentRowId }));
+  }
+
+  /** What ends the run at once: what cannot go better, and having waited too long for its account. */
+  #final({ createdAt, reopenedAt }: ExdataHandlerRun, error: unknown): DeadLetterError | null {
+    if (error instanceof DeadLetterError) return error;
+    const waited = this.parts.clock.now() - (reopenedAt ?? createdAt);
+    return error instanceof NotYetError && waited > this.waitTotalMs ? new DeadLetterError('expired', error.code) : null;
+  }
+
+  #reasonFor(error: unknown, claim: Claim): DeadLetterReason {
+    // A handler may throw what looks like an answer of exdata's.
+    if (this.parts.calls.threw(error)) return 'handler';
+    return reasonFor(error, claim, error instanceof ExdataError ? 'confirm-failed' : 'handler');
+  }
+
+  async #settle(...[manager, run, link, claim, outcome, reason = null, error]: SettleArguments): Promise<void> {
+    await manager.update(ExdataHandlerRun, { id: run.id }, { outcome, reason, endedAt: this.parts.clock.now() });
+    await this.parts.history.record(manager, link, `handler.${outcome}`, { requestId: run.requestId, detail: run.handler });
+    await claim.settle(
+      manager,
+      error === undefined ? { kind: 'done', dueAt: null } : { kind: 'failed', dueAt: null, error: String(error) },
+    );
+    countHandlerRun(run.handler, outcome, reason);
   }
 }
 
-type FinishArguments = [
-  manager: Parameters<Claim['settle']>[0],
+type SettleArguments = [
+  manager: EntityManager,
   run: ExdataHandlerRun,
   link: ExdataDocument,
   claim: Claim,
   outcome: ExdataHandlerRun['outcome'],
-  error: Error | null,
+  reason?: DeadLetterReason | null,
+  error?: Error,
 ];
+
+/** @throws {DeadLetterError} when what was kept of it cannot be read */
+function documentOf({ observed }: ExdataHandlerRun): ExdataDocumentData {
+  try {
+    return parseDocument(observed);
+  } catch {
+    throw new DeadLetterError('parse', 'the document as it was seen cannot be read');
+  }
+}
+
+function idsOf({ account, sourceType, sourceId, exdataId, requestId }: ExdataDocument): LifeIds {
+  return { account, sourceType, sourceId, documentId: exdataId, requestId };
+}

@@ -1,5 +1,7 @@
 export * from './accounts/index.js';
 export * from './alerts/index.js';
+export { DeadLetterError, deadLetterReasons, isUnknownDocument, reasonFor } from './dead-letter.js';
+export type { DeadLetterReason } from './dead-letter.js';
 export { DocumentHistory } from './document-history.js';
 export { DocumentRefusals } from './document-refusals.js';
 export { HandlerRuns } from './handler-runs.js';
@@ -14,7 +16,9 @@ export { ExdataDocumentService } from './document.service.js';
 export type { DocumentPage, DocumentQuery, ExdataSource, WaitOptions } from './document.service.js';
 export { ExdataInputError, ExdataNotSubmittedError, ExdataWaitTimeoutError } from './errors.js';
 export { ExdataHandlerRun } from './handler-run.entity.js';
+export type { HandlerRunOutcome } from './handler-run.entity.js';
 export { HandlerRegistry } from './handler-registry.js';
+export { HandlerCalls } from './handler-calls.js';
 export { HandlerJob } from './handler.job.js';
 export { OnExdataDocument } from './on-exdata-document.decorator.js';
 export type { ExdataDocumentContext, ExdataDocumentHandler, OnExdataDocumentOptions } from './on-exdata-document.decorator.js';

@@ -6,7 +6,8 @@ import { isTerminal, mayFollow } from './document-state.js';
 export interface Observation {
   readonly document: ExdataDocumentData;
   readonly via: 'upload' | 'webhook' | 'poll' | 'refresh' | 'reconcile';
-  readonly requestId: string;
+  /** X-Request-ID of the exchange; null where there was none. */
+  readonly requestId: string | null;
   /** It came with 402: what is blocked is blocked for want of credits, whatever reason it names. */
   readonly credits?: true;
   /** X-Delivery of the webhook that made us look. */

@@ -3,7 +3,7 @@ import type { Counter, MeterProvider } from '@opentelemetry/api';
 
 const descriptions = {
   'exdata.webhook.refusals': 'Webhook requests that were not taken',
-  'exdata.webhook.deliveries': 'Webhook deliveries that were taken, by what became of them in the inbox',
+  'exdata.webhook.received': 'Webhook deliveries that were taken, by what became of them in the inbox',
 };
 
 type Counters = Readonly<Record<keyof typeof descriptions, Counter>>;
@@ -21,7 +21,7 @@ function counter(name: keyof typeof descriptions): Counter {
       of: provider,
       all: {
         'exdata.webhook.refusals': create('exdata.webhook.refusals'),
-        'exdata.webhook.deliveries': create('exdata.webhook.deliveries'),
+        'exdata.webhook.received': create('exdata.webhook.received'),
       },
     };
   }
@@ -34,6 +34,6 @@ export function countRefusal(reason: string, account: string | undefined): void 
 }
 
 /** Counts a truly signed delivery by what became of it: how it was stored, or why it was not. */
-export function countDelivery(result: string, account: string): void {
-  counter('exdata.webhook.deliveries').add(1, { result, 'exdata.account': account });
+export function countReceived(result: string, account: string): void {
+  counter('exdata.webhook.received').add(1, { result, 'exdata.account': account });
 }

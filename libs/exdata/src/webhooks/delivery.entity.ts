@@ -1,27 +1,35 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { wholeNumber, Work } from '../dispatch/index.js';
+import type { DeadLetterReason } from '../documents/index.js';
 import { storedBody } from './stored-body.js';
 
 /** What became of a delivery. */
-export type DeliveryOutcome =
-  /** Stored, not worked on yet. */
-  | 'open'
+export const deliveryOutcomes = [
+  /** Stored, not worked off yet. */
+  'open',
   /** Confirmed at exdata and taken over. */
-  | 'applied'
+  'applied',
+  /** The same signed bytes had come under another id, and nothing is new. */
+  'replayed',
   /** About a document that another system uploaded to the account. */
-  | 'foreign'
-  /** exdata does not know the document, or does not show it to this token. */
-  | 'unknown-document'
+  'foreign',
   /** Names no document: an event of another kind. */
-  | 'ignored'
-  /** Given up; a person has to look. */
-  | 'dead';
+  'ignored',
+  /** Given up for its `reason`; a person has to look. */
+  'dead',
+  /** Put away by a person, or erased before it was worked off. */
+  'discarded',
+] as const;
+export type DeliveryOutcome = (typeof deliveryOutcomes)[number];
 
 /** The inbox: one row for each delivery, committed before it is answered. The same delivery id with other truly signed bytes is a row of its own, since the id is not signed. */
 @Entity({ name: 'exdata_delivery' })
 @Index('exdata_delivery_once', ['account', 'deliveryId', 'bodySha256'], { unique: true })
 @Index('exdata_delivery_due', ['outcome', 'work.dueAt'])
 @Index('exdata_delivery_age', ['bodyDropped', 'receivedAt'])
+@Index('exdata_delivery_body', ['account', 'bodySha256', 'receivedAt'])
+@Index('exdata_delivery_asked', ['account', 'exdataId', 'askedAt'])
+@Index('exdata_delivery_received', ['receivedAt', 'id'])
 export class ExdataDelivery {
   @PrimaryColumn({ name: 'id', type: 'varchar', length: 36 })
   id!: string;
@@ -74,6 +82,34 @@ export class ExdataDelivery {
   /** X-Request-ID of the read that confirmed it. */
   @Column({ name: 'request_id', type: 'varchar', length: 128, nullable: true })
   requestId!: string | null;
+
+  /** Why it is dead. */
+  @Column({ name: 'reason', type: 'varchar', length: 32, nullable: true })
+  reason!: DeadLetterReason | null;
+
+  /** The row of the document that it was applied to. */
+  @Column({ name: 'document_row_id', type: 'varchar', length: 36, nullable: true })
+  documentRowId!: string | null;
+
+  /** The first delivery of the same signed bytes, where this one is not the first. */
+  @Column({ name: 'replay_of', type: 'varchar', length: 36, nullable: true })
+  replayOf!: string | null;
+
+  /** When the read that confirms it began (epoch ms): it answers every delivery about the document that had come before. */
+  @Column({ name: 'asked_at', type: 'bigint', nullable: true, transformer: wholeNumber })
+  askedAt!: number | null;
+
+  /** When it got its outcome (epoch ms). */
+  @Column({ name: 'ended_at', type: 'bigint', nullable: true, transformer: wholeNumber })
+  endedAt!: number | null;
+
+  /** When a person last put it to work again (epoch ms). */
+  @Column({ name: 'reopened_at', type: 'bigint', nullable: true, transformer: wholeNumber })
+  reopenedAt!: number | null;
+
+  /** Why it was put away, in the words of whoever did. */
+  @Column({ name: 'note', type: 'text', nullable: true })
+  note!: string | null;
 
   @Column(() => Work, { prefix: false })
   work!: Work;

@@ -1,126 +1,190 @@
-import type { DataSource, EntityManager } from 'typeorm';
-import { In, LessThanOrEqual } from 'typeorm';
-import type { ExdataDocumentData, ExdataResult } from '../api/index.js';
-import { ExdataNotFoundError, ExdataPermissionError } from '../api/index.js';
+import type { DataSource } from 'typeorm';
+import type { ExdataDocumentData } from '../api/index.js';
 import type { Claim, Clock, ExdataTransactions, Job, WorkService } from '../dispatch/index.js';
-import type { AccountReads, DocumentLedger } from '../documents/index.js';
-import { ExdataDocument } from '../documents/index.js';
-import type { ExdataLog } from '../telemetry/index.js';
+import { NotYetError } from '../dispatch/index.js';
+import type { AccountReads, DocumentLedger, ExdataDocument } from '../documents/index.js';
+import { DeadLetterError, isUnknownDocument, reasonFor } from '../documents/index.js';
 import { inSpan } from '../telemetry/index.js';
-import { documentIdIn } from './delivery-body.js';
+import type { ExdataSpan } from '../telemetry/index.js';
+import { contentOf, speaksOfDocument } from './deliveries/delivery-content.js';
+import type { DeliveryContent } from './deliveries/delivery-content.js';
+import type { DeliveryEnd } from './deliveries/delivery-end.js';
+import { isNews, leantOn } from './deliveries/delivery-result.js';
+import type { DeliveryResult } from './deliveries/delivery-result.js';
+import { sinceOf } from './deliveries/document-reads.js';
+import type { DocumentReads } from './deliveries/document-reads.js';
+import type { PendingUploads } from './deliveries/pending-uploads.js';
+import { deliveryJobName } from './delivery-job-name.js';
 import { ExdataDelivery } from './delivery.entity.js';
-import type { DeliveryOutcome } from './delivery.entity.js';
 
-export const deliveryJobName = 'delivery';
-
-/** How long a delivery about a document without a row waits for an upload under way that may turn out to be its own, in milliseconds. */
-const linkPatienceMs = 300_000;
+/** When a delivery that waits for an upload's answer looks again, in milliseconds. */
 const linkRetryMs = 2_000;
+const waitsForUpload = 'waits for an upload under way';
+
+export interface DeliveryJobParts {
+  readonly dataSource: DataSource;
+  readonly reads: AccountReads;
+  readonly shared: DocumentReads;
+  readonly uploads: PendingUploads;
+  readonly ends: DeliveryEnd;
+  readonly ledger: DocumentLedger;
+  readonly transactions: ExdataTransactions;
+  readonly work: WorkService;
+  readonly clock: Clock;
+}
+
+export interface DeliverySettings {
+  readonly timeoutMs: number;
+  /** Whether the document in the signed body is believed, where there is one. */
+  readonly believesPayload: boolean;
+  /** How long a delivery waits for its account, in milliseconds. */
+  readonly waitTotalMs: number;
+}
+
+/** A document as it is to be taken over, and how it was come by. */
+interface Confirmed {
+  readonly document: ExdataDocumentData;
+  readonly requestId: string | null;
+}
 
 /** Works a delivery off: asks exdata for the document that it names, and takes over what exdata says rather than what the delivery says. */
 export class DeliveryJob implements Job<ExdataDelivery> {
   readonly name = deliveryJobName;
   readonly entity = ExdataDelivery;
   readonly where = { outcome: 'open' as const };
+  readonly timeoutMs: number;
 
   constructor(
-    private readonly dataSource: DataSource,
-    private readonly reads: AccountReads,
-    private readonly ledger: DocumentLedger,
-    private readonly transactions: ExdataTransactions,
-    private readonly work: WorkService,
-    private readonly clock: Clock,
-    private readonly log: ExdataLog,
-    readonly timeoutMs: number,
-  ) {}
+    private readonly parts: DeliveryJobParts,
+    private readonly settings: DeliverySettings,
+  ) {
+    this.timeoutMs = settings.timeoutMs;
+  }
 
   async run(row: ExdataDelivery, claim: Claim): Promise<void> {
     await inSpan('delivery', { account: row.account, deliveryId: row.deliveryId }, async (span) => {
-      const exdataId = documentIdIn(row.body);
-      if (exdataId === null) {
-        await this.#end(row, claim, 'ignored', { exdataId });
-        return;
-      }
-      span.identify({ documentId: exdataId });
-      const answer = await this.#read(row, exdataId, claim);
-      if (!answer) {
-        await this.#end(row, claim, 'unknown-document', { exdataId });
-        return;
-      }
-      span.identify({ requestId: answer.requestId });
-      const link = await this.ledger.match(this.dataSource.manager, row.account, answer.data);
-      if (link) {
-        span.identify({ sourceType: link.sourceType, sourceId: link.sourceId });
-        await this.#apply(row, claim, link.id, answer);
-      } else if (await this.#mayBeOurs(row)) {
-        await this.transactions.run((manager) =>
-          claim.settle(manager, { kind: 'wait', dueAt: this.clock.now() + linkRetryMs, error: 'waits for an upload under way' }),
-        );
-      } else {
-        await this.#end(row, claim, 'foreign', { exdataId, requestId: answer.requestId });
+      span.note('event', row.event);
+      try {
+        await this.#work(row, claim, span);
+      } catch (error) {
+        const final = this.#final(row, error);
+        if (!final) throw error;
+        span.note('result', 'dead');
+        await this.parts.ends.dead(row, claim, final.reason, error);
       }
     });
   }
 
   async quarantine(row: ExdataDelivery, claim: Claim): Promise<void> {
-    await this.#end(row, claim, 'dead', {}, 'poison: the process ended several times while it worked on this delivery');
+    await this.parts.ends.dead(row, claim, 'poison', 'the process ended several times while it worked on this delivery');
   }
 
   async giveUp(row: ExdataDelivery, claim: Claim, error: unknown): Promise<void> {
-    await this.#end(row, claim, 'dead', {}, String(error));
+    await this.parts.ends.dead(row, claim, reasonFor(error, claim, 'confirm-failed'), error);
   }
 
-  async #read({ account }: ExdataDelivery, exdataId: string, claim: Claim): Promise<ExdataResult<ExdataDocumentData> | null> {
+  async #work(row: ExdataDelivery, claim: Claim, span: ExdataSpan): Promise<void> {
+    const { shared } = this.parts;
+    const content = contentOf(row.body);
+    const exdataId = content.documentId ?? row.exdataId;
+    row.exdataId = exdataId;
+    row.replayOf = await shared.originalOf(row);
+    if (exdataId === null) {
+      this.#checkReadable(row, content);
+      await this.#end(row, claim, span, { outcome: row.replayOf === null ? 'ignored' : 'replayed' });
+      return;
+    }
+    span.identify({ documentId: exdataId });
+    if (row.work.lastError === waitsForUpload && (await this.parts.uploads.stillMayOwn(row, exdataId))) {
+      await this.#wait(claim, this.parts.clock.now() + linkRetryMs, waitsForUpload);
+      return;
+    }
+    if (this.settings.believesPayload && content.document !== null) {
+      await this.#takeOver(row, claim, span, { document: content.document, requestId: null });
+      return;
+    }
+    const reading = await shared.begin(row, claim, exdataId, (manager, found) =>
+      found.kind === 'wait'
+        ? claim.settle(manager, { kind: 'wait', dueAt: found.dueAt, error: 'waits for the read of another delivery' })
+        : this.parts.ends.settle(manager, row, claim, leantOn(row, found.on)),
+    );
+    if (reading.kind === 'leant') this.#tell(row, span, leantOn(row, reading.on));
+    else if (reading.kind === 'ask') await this.#takeOver(row, claim, span, await this.#read(row, exdataId, claim));
+  }
+
+  /** What names no document is an event of another kind, unless it says otherwise or cannot be read at all. */
+  #checkReadable(row: ExdataDelivery, { json, event }: DeliveryContent): void {
+    if (row.body.length === 0)
+      throw new DeadLetterError('expired', 'its body is not kept any more, and it was not known which document it names');
+    if (json === null) throw new DeadLetterError('parse', 'the signed body is no JSON');
+    if (speaksOfDocument(event ?? row.event)) throw new DeadLetterError('parse', 'the signed body names no document');
+  }
+
+  /** What ends the delivery at once, whatever the retries would say. */
+  #final(row: ExdataDelivery, error: unknown): DeadLetterError | null {
+    if (error instanceof DeadLetterError) return error;
+    if (isUnknownDocument(error)) return new DeadLetterError('unknown-document', error.code);
+    const waited = this.parts.clock.now() - sinceOf(row);
+    return error instanceof NotYetError && waited > this.settings.waitTotalMs ? new DeadLetterError('expired', error.code) : null;
+  }
+
+  async #read(row: ExdataDelivery, exdataId: string, claim: Claim): Promise<Confirmed> {
     try {
-      return await this.reads.document({ account, exdataId }, exdataId, { signal: claim.signal });
+      const { data, requestId } = await this.parts.reads.document({ account: row.account, exdataId }, exdataId, { signal: claim.signal });
+      return { document: data, requestId };
     } catch (error) {
-      if (error instanceof ExdataNotFoundError || error instanceof ExdataPermissionError) return null;
+      // Others need not wait for it; should that fail too, they wait a little.
+      if (!isUnknownDocument(error)) await this.parts.shared.abandon(row, claim).catch(() => undefined);
       throw error;
+    }
+  }
+
+  async #takeOver(row: ExdataDelivery, claim: Claim, span: ExdataSpan, confirmed: Confirmed): Promise<void> {
+    const { document, requestId } = confirmed;
+    const { askedAt, replayOf } = row;
+    span.identify({ requestId });
+    const link = await this.parts.ledger.match(this.parts.dataSource.manager, row.account, document);
+    if (link) {
+      span.identify({ sourceType: link.sourceType, sourceId: link.sourceId });
+      await this.#apply(row, claim, span, link, confirmed);
+    } else if (document.requester === undefined && (await this.parts.uploads.mayOwn(row))) {
+      await this.#wait(claim, this.parts.clock.now() + linkRetryMs, waitsForUpload);
+    } else {
+      await this.#end(row, claim, span, { outcome: 'foreign', exdataId: document.id, requestId, askedAt, replayOf });
     }
   }
 
   async #apply(
     row: ExdataDelivery,
     claim: Claim,
-    rowId: string,
-    { data: document, requestId }: ExdataResult<ExdataDocumentData>,
+    span: ExdataSpan,
+    link: ExdataDocument,
+    { document, requestId }: Confirmed,
   ): Promise<void> {
-    const applied = await this.transactions.run(async (manager) => {
-      const result = await this.ledger.apply(manager, rowId, { document, via: 'webhook', requestId, deliveryId: row.deliveryId });
-      await this.#settle(manager, row, claim, 'applied', { exdataId: document.id, requestId });
-      return result;
+    const { ledger, ends, transactions, work } = this.parts;
+    const { askedAt, replayOf, deliveryId } = row;
+    const { applied, result } = await transactions.run(async (manager) => {
+      const applied = await ledger.apply(manager, link.id, { document, via: 'webhook', requestId, deliveryId });
+      const outcome = replayOf !== null && !isNews(link, applied) ? 'replayed' : 'applied';
+      const result: DeliveryResult = { outcome, exdataId: document.id, requestId, documentRowId: link.id, askedAt, replayOf };
+      await ends.settle(manager, row, claim, result);
+      return { applied, result };
     });
-    await this.work.dispatchAll(applied.wake);
+    await work.dispatchAll(applied.wake);
+    this.#tell(row, span, result);
   }
 
-  /** Whether an upload that had begun when the delivery came still waits for its answer: the document may be that one, unless exdata told us its `requester`. */
-  async #mayBeOurs(row: ExdataDelivery): Promise<boolean> {
-    if (this.clock.now() - row.receivedAt > linkPatienceMs) return false;
-    return this.dataSource.manager.existsBy(ExdataDocument, {
-      account: row.account,
-      state: In(['uploading', 'unconfirmed']),
-      firstSentAt: LessThanOrEqual(row.receivedAt),
-    });
+  async #end(row: ExdataDelivery, claim: Claim, span: ExdataSpan, result: DeliveryResult): Promise<void> {
+    await this.parts.transactions.run((manager) => this.parts.ends.settle(manager, row, claim, { replayOf: row.replayOf, ...result }));
+    this.#tell(row, span, result);
   }
 
-  async #end(row: ExdataDelivery, claim: Claim, outcome: DeliveryOutcome, found: Found, error: string | null = null): Promise<void> {
-    await this.transactions.run((manager) => this.#settle(manager, row, claim, outcome, found, error));
-    const ids = { account: row.account, deliveryId: row.deliveryId, documentId: found.exdataId, requestId: found.requestId };
-    this.log[error === null ? 'info' : 'error'](`delivery.${outcome}`, ids, { type: row.event });
+  #tell(row: ExdataDelivery, span: ExdataSpan, result: DeliveryResult): void {
+    span.note('result', result.outcome);
+    this.parts.ends.tell(row, result);
   }
 
-  async #settle(...[manager, row, claim, outcome, found, error = null]: SettleArguments): Promise<void> {
-    await manager.update(ExdataDelivery, { id: row.id }, { outcome, ...found });
-    await claim.settle(manager, error === null ? { kind: 'done', dueAt: null } : { kind: 'failed', dueAt: null, error });
+  async #wait(claim: Claim, dueAt: number, error: string): Promise<void> {
+    await this.parts.transactions.run((manager) => claim.settle(manager, { kind: 'wait', dueAt, error }));
   }
 }
-
-type Found = Partial<Pick<ExdataDelivery, 'exdataId' | 'requestId'>>;
-type SettleArguments = [
-  manager: EntityManager,
-  row: ExdataDelivery,
-  claim: Claim,
-  outcome: DeliveryOutcome,
-  found: Found,
-  error?: string | null,
-];

@@ -1,8 +1,8 @@
 import { hash, randomUUID } from 'node:crypto';
 import type { Clock, JobRef, WorkService } from '../dispatch/index.js';
 import type { ExdataLog } from '../telemetry/index.js';
-import { countDelivery, inSpan } from '../telemetry/index.js';
-import { deliveryJobName } from './delivery.job.js';
+import { countReceived, inSpan } from '../telemetry/index.js';
+import { deliveryJobName } from './delivery-job-name.js';
 import type { GroupCommit, StoreResult } from './inbox/index.js';
 import { InboxUnavailableError } from './inbox-errors.js';
 import type { UnstoredDeliveries } from './unstored-deliveries.js';
@@ -35,14 +35,14 @@ export class DeliveryStore {
       try {
         const result = await this.inbox.store(row);
         span.note('result', result);
-        countDelivery(result, account);
+        countReceived(result, account);
         if (result !== 'duplicate') this.#dispatch(id);
         if (result === 'conflicting-id') this.log.warn('webhook.conflicting_id', ids, { type, secret });
         else this.log.debug(result === 'fresh' ? 'webhook.stored' : 'webhook.duplicate', ids, { type, secret });
         return result;
       } catch (error) {
         if (error instanceof InboxUnavailableError) {
-          countDelivery(error.reason, account);
+          countReceived(error.reason, account);
           this.unstored.note(error, ids);
         }
         throw error;

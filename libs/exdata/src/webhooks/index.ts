@@ -1,3 +1,6 @@
+export { DeliveryEnd } from './deliveries/delivery-end.js';
+export { PendingUploads } from './deliveries/pending-uploads.js';
+export { DocumentReads } from './deliveries/document-reads.js';
 export { ExdataDelivery } from './delivery.entity.js';
 export type { DeliveryOutcome } from './delivery.entity.js';
 export { DeliveryJob } from './delivery.job.js';

@@ -15,6 +15,7 @@ import {
   EXDATA_ALERTS,
   ExdataAccounts,
   ExdataDocumentService,
+  HandlerCalls,
   HandlerJob,
   HandlerRegistry,
   HandlerRuns,
@@ -79,10 +80,32 @@ export const documentProviders: Provider[] = [
     (config: ExdataConfig, ...parts: [AccountReads, DocumentLedger, ExdataTransactions, WorkService, Clock]) =>
       new PollJob(...parts, 30_000, config.polling.maxMs),
   ),
+  make(HandlerCalls, [ExdataTransactions, ExdataLog], (...parts: [ExdataTransactions, ExdataLog]) => new HandlerCalls(...parts)),
   make(
     HandlerJob,
-    [EXDATA_CONFIG, AccountReads, HandlerRegistry, DocumentHistory, ExdataTransactions, ExdataLog],
-    (config: ExdataConfig, ...parts: [AccountReads, HandlerRegistry, DocumentHistory, ExdataTransactions, ExdataLog]) =>
-      new HandlerJob(...parts, config.work.handlerTimeoutMs),
+    [
+      EXDATA_CONFIG,
+      AccountReads,
+      HandlerRegistry,
+      HandlerCalls,
+      DocumentHistory,
+      AlertBook,
+      ExdataTransactions,
+      WorkService,
+      EXDATA_CLOCK,
+      ExdataLog,
+    ],
+    (
+      { work: { handlerTimeoutMs, waitTotalMs } }: ExdataConfig,
+      reads: AccountReads,
+      handlers: HandlerRegistry,
+      calls: HandlerCalls,
+      history: DocumentHistory,
+      alerts: AlertBook,
+      transactions: ExdataTransactions,
+      work: WorkService,
+      clock: Clock,
+      log: ExdataLog,
+    ) => new HandlerJob({ reads, handlers, calls, history, alerts, transactions, work, clock, log }, handlerTimeoutMs, waitTotalMs),
   ),
 ];

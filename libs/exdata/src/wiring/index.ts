@@ -1,4 +1,5 @@
 import type { Provider } from '@nestjs/common';
+import { deliveryProviders } from './delivery.providers.js';
 import { dispatchProviders } from './dispatch.providers.js';
 import { documentProviders } from './document.providers.js';
 import { fileProviders } from './file.providers.js';
@@ -18,4 +19,5 @@ export const exdataProviders: Provider[] = [
   ...uploadProviders,
   ...webhookProviders,
   ...inboxProviders,
+  ...deliveryProviders,
 ];

@@ -5,11 +5,10 @@ import { EXDATA_CONFIG } from '../config/index.js';
 import type { ExdataConfig } from '../config/index.js';
 import { EXDATA_CLOCK, EXDATA_DATA_SOURCE, ExdataTransactions, WorkService } from '../dispatch/index.js';
 import type { Clock } from '../dispatch/index.js';
-import { AccountReads, DocumentHistory, DocumentLedger, PollJob } from '../documents/index.js';
+import { DocumentHistory, PollJob } from '../documents/index.js';
 import { EXDATA_WEBHOOK_PATH } from '../exdata.module-definition.js';
 import { ExdataLog } from '../telemetry/index.js';
 import {
-  DeliveryJob,
   EXDATA_WEBHOOK_SETTINGS,
   ExdataWebhookGuard,
   ExdataWebhookSecrets,
@@ -55,11 +54,5 @@ export const webhookProviders: Provider[] = [
       const [limits, clock, refusals, log] = rest;
       return watchRawBody(host, path, { limits, clock, refusals, log });
     },
-  ),
-  make(
-    DeliveryJob,
-    [EXDATA_DATA_SOURCE, AccountReads, DocumentLedger, ExdataTransactions, WorkService, EXDATA_CLOCK, ExdataLog],
-    (...parts: [DataSource, AccountReads, DocumentLedger, ExdataTransactions, WorkService, Clock, ExdataLog]) =>
-      new DeliveryJob(...parts, 30_000),
   ),
 ];

@@ -15,7 +15,9 @@ export type ExdataAlertKind =
   /** A document ended as `error`, `blocked`, `rejected` or `failed`. */
   | 'document_failed'
   /** The process died several times over one row. */
-  | 'poison';
+  | 'poison'
+  /** A delivery or the run of a handler was given up; `code` is the reason. */
+  | 'dead_letter';
 
 /** One thing that a person has to know of. Holds ids and codes, never content. */
 export interface ExdataAlert {

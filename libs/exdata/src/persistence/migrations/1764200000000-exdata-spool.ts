@@ -1,7 +1,8 @@
 import { Table, TableIndex } from 'typeorm';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { dataSourceOf } from '../data-source-of.js';
 import { big, bytes, id, maybe, text, whole } from './columns.js';
-import { createTables, dataSourceOf, dropTables, prefixed } from './tables.js';
+import { createTables, dropTables, prefixed } from './tables.js';
 
 const tables = [
   new Table({ name: 'exdata_spool', columns: [id, whole('chunks'), big('written_at'), big('kept_at', maybe)] }),

@@ -1,5 +1,6 @@
 import { ExdataCreateTables1764000000000 } from './1764000000000-exdata-create-tables.js';
 import { ExdataHoldsAndAlerts1764100000000 } from './1764100000000-exdata-holds-and-alerts.js';
+import { ExdataDeliveries1764250000000 } from './1764250000000-exdata-deliveries.js';
 import { ExdataSpool1764200000000 } from './1764200000000-exdata-spool.js';
 import { ExdataInbox1764300000000 } from './1764300000000-exdata-inbox.js';
 
@@ -8,5 +9,6 @@ export const exdataMigrations = [
   ExdataCreateTables1764000000000,
   ExdataHoldsAndAlerts1764100000000,
   ExdataSpool1764200000000,
+  ExdataDeliveries1764250000000,
   ExdataInbox1764300000000,
 ] as const;

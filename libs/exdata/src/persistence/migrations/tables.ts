@@ -1,14 +1,8 @@
 import { TableColumn } from 'typeorm';
-import type { DataSource, QueryRunner, Table } from 'typeorm';
+import type { QueryRunner, Table } from 'typeorm';
+import { dataSourceOf } from '../data-source-of.js';
 import { isMysql, textCollation } from '../mysql.js';
 import type { Column } from './columns.js';
-
-/** TypeORM 1 calls `dataSource` what 0.3 calls `connection`. */
-export function dataSourceOf({ dataSource, connection }: { dataSource?: DataSource; connection?: DataSource }): DataSource {
-  const found = dataSource ?? connection;
-  if (!found) throw new Error('this version of TypeORM is not supported: its query runner does not name its data source');
-  return found;
-}
 
 /** The table's or index's name as the host's DataSource prefixes it; index names carry the prefix too, since PostgreSQL and SQLite keep them apart by name alone. */
 export function prefixed(runner: QueryRunner, name: string): string {

@@ -2,6 +2,7 @@ import type { DataSource, EntityManager, FindOptionsWhere } from 'typeorm';
 import { ExdataTransactions } from '../../dispatch/index.js';
 import type { NewRow } from '../../dispatch/index.js';
 import { beginAnew } from './database-errors.js';
+import { untilCut } from './until-cut.js';
 
 /** Databases with a connection for each transaction, and row locks. */
 export class PooledTransactions extends ExdataTransactions {
@@ -11,6 +12,10 @@ export class PooledTransactions extends ExdataTransactions {
 
   run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return beginAnew(() => this.begin(work));
+  }
+
+  runUntil<T>(cut: AbortSignal, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.run((manager) => untilCut(cut, manager, work));
   }
 
   lockRow<Row extends object>(manager: EntityManager, entity: new () => Row, where: FindOptionsWhere<Row>): Promise<Row | null> {

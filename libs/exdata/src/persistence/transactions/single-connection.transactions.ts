@@ -3,10 +3,13 @@ import type { DataSource, EntityManager, FindOptionsWhere } from 'typeorm';
 import { ExdataTransactions } from '../../dispatch/index.js';
 import type { NewRow } from '../../dispatch/index.js';
 import { insertUnlessThere } from './insert-unless-there.js';
+import { untilCut } from './until-cut.js';
 
 interface Turn {
   readonly manager: EntityManager;
   open: boolean;
+  /** Ends what still goes on in it after its end. */
+  readonly cut?: AbortSignal;
 }
 
 /**
@@ -24,9 +27,14 @@ export class SingleConnectionTransactions extends ExdataTransactions {
   run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     const outer = this.#turn.getStore();
     if (outer?.open) return outer.manager.transaction(work);
-    const mine = this.#last.then(() => this.#takeTurn(work));
-    this.#last = mine.catch(() => undefined);
-    return mine;
+    if (outer?.cut?.aborted) return Promise.reject(outer.cut.reason as Error);
+    return this.#queue((manager) => this.#takeTurn({ manager, open: true }, work));
+  }
+
+  runUntil<T>(cut: AbortSignal, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const outer = this.#turn.getStore();
+    if (outer?.open) return outer.manager.transaction((manager) => untilCut(cut, manager, work));
+    return this.#queue((manager) => untilCut(cut, manager, (fenced) => this.#takeTurn({ manager: fenced, open: true, cut }, work)));
   }
 
   lockRow<Row extends object>(manager: EntityManager, entity: new () => Row, where: FindOptionsWhere<Row>): Promise<Row | null> {
@@ -41,14 +49,22 @@ export class SingleConnectionTransactions extends ExdataTransactions {
     return this.#turn.run(undefined, work);
   }
 
-  #takeTurn<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.dataSource.transaction(async (manager) => {
-      const turn: Turn = { manager, open: true };
-      try {
-        return await this.#turn.run(turn, () => work(manager));
-      } finally {
-        turn.open = false;
-      }
-    });
+  #queue<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const mine = this.#last.then(() => this.dataSource.transaction(work));
+    this.#last = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async #takeTurn<T>(turn: Turn, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const end = (): void => {
+      turn.open = false;
+    };
+    turn.cut?.addEventListener('abort', end, { once: true });
+    try {
+      return await this.#turn.run(turn, () => work(turn.manager));
+    } finally {
+      turn.cut?.removeEventListener('abort', end);
+      end();
+    }
   }
 }

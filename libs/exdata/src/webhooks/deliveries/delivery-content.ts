@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { parseDocument } from '../../api/index.js';
+import type { ExdataDocumentData } from '../../api/index.js';
+import { documentIdIn } from '../delivery-body.js';
+
+/** What the signed bytes say, as far as it can be read. */
+export interface DeliveryContent {
+  /** Null where the bytes are no JSON, or are not kept any more. */
+  readonly json: unknown;
+  /** exdata's id of the document that they name. */
+  readonly documentId: string | null;
+  /** The document itself, where they carry one with a status. */
+  readonly document: ExdataDocumentData | null;
+  /** The event as it is signed; null where only the header tells it. */
+  readonly event: string | null;
+}
+
+const nothing: DeliveryContent = { json: null, documentId: null, document: null, event: null };
+
+const map = z.record(z.string(), z.unknown());
+const named = z.union([
+  z.object({ event: z.string().min(1) }).transform(({ event }) => event),
+  z.object({ type: z.string().min(1) }).transform(({ type }) => type),
+]);
+
+/** Reads the body in whatever shape it has: exdata publishes none. */
+export function contentOf(body: Uint8Array): DeliveryContent {
+  const json = jsonOf(body);
+  if (json === undefined) return nothing;
+  return { json, documentId: documentIdIn(body), document: documentIn(json), event: named.safeParse(json).data ?? null };
+}
+
+/** Whether an event is about a document, by its name (exdata docs: Webhooks name `document.completed`). */
+export function speaksOfDocument(event: string): boolean {
+  return event.startsWith('document.');
+}
+
+function jsonOf(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function documentIn(json: unknown): ExdataDocumentData | null {
+  const top = map.safeParse(json).data;
+  const data = map.safeParse(top?.data).data;
+  for (const place of [data?.document, top?.document, data]) {
+    try {
+      return parseDocument(place);
+    } catch {
+      // The next place may hold it.
+    }
+  }
+  return null;
+}

@@ -1,0 +1,58 @@
+import type { Provider } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import { EXDATA_CONFIG } from '../config/index.js';
+import type { ExdataConfig } from '../config/index.js';
+import { EXDATA_CLOCK, EXDATA_DATA_SOURCE, ExdataTransactions, WorkService } from '../dispatch/index.js';
+import type { Clock } from '../dispatch/index.js';
+import { AccountReads, AlertBook, DocumentLedger } from '../documents/index.js';
+import { ExdataLog } from '../telemetry/index.js';
+import { DeliveryEnd, DeliveryJob, DocumentReads, PendingUploads } from '../webhooks/index.js';
+import { make } from './make-provider.js';
+
+/** For one attempt at a delivery, in milliseconds. */
+const attemptMs = 30_000;
+
+/** Wires the work on deliveries. */
+export const deliveryProviders: Provider[] = [
+  make(
+    DocumentReads,
+    [EXDATA_CONFIG, EXDATA_DATA_SOURCE, ExdataTransactions, EXDATA_CLOCK],
+    ({ webhook }: ExdataConfig, ...parts: [DataSource, ExdataTransactions, Clock]) =>
+      new DocumentReads(...parts, webhook.replayReadEveryMs),
+  ),
+  make(
+    DeliveryEnd,
+    [ExdataTransactions, AlertBook, WorkService, EXDATA_CLOCK, ExdataLog],
+    (transactions: ExdataTransactions, alerts: AlertBook, work: WorkService, clock: Clock, log: ExdataLog) =>
+      new DeliveryEnd({ transactions, alerts, work, clock, log }),
+  ),
+  make(
+    DeliveryJob,
+    [
+      EXDATA_CONFIG,
+      EXDATA_DATA_SOURCE,
+      AccountReads,
+      DocumentReads,
+      DeliveryEnd,
+      DocumentLedger,
+      ExdataTransactions,
+      WorkService,
+      EXDATA_CLOCK,
+    ],
+    (
+      { webhook, work: { waitTotalMs } }: ExdataConfig,
+      dataSource: DataSource,
+      reads: AccountReads,
+      shared: DocumentReads,
+      ends: DeliveryEnd,
+      ledger: DocumentLedger,
+      transactions: ExdataTransactions,
+      work: WorkService,
+      clock: Clock,
+    ) =>
+      new DeliveryJob(
+        { dataSource, reads, shared, uploads: new PendingUploads(dataSource, clock), ends, ledger, transactions, work, clock },
+        { timeoutMs: attemptMs, believesPayload: webhook.confirm === 'payload', waitTotalMs },
+      ),
+  ),
+];
