@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Injectable, Module } from '@nestjs/common';
-import type { DynamicModule, INestApplication } from '@nestjs/common';
+import type { DynamicModule, INestApplication, Provider } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
@@ -56,6 +56,8 @@ export interface HostOptions {
   readonly database?: DataSourceOptions;
   readonly options?: Partial<ExdataModuleOptions>;
   readonly extras?: ExdataModuleExtras;
+  /** Of the host's own module. */
+  readonly providers?: Provider[];
   readonly rawBody?: boolean;
   readonly async?: boolean;
   /** Imports the module in another way, instead of with `options`, `extras` and `async`. */
@@ -82,6 +84,7 @@ export class Host {
     database,
     options = {},
     extras = {},
+    providers = [],
     rawBody = true,
     async = false,
     imported,
@@ -116,7 +119,7 @@ export class Host {
         ? ExdataModule.forRootAsync({ ...shape, useFactory: () => Promise.resolve(settings) })
         : ExdataModule.forRoot({ ...shape, ...settings });
 
-    @Module({ imports: [TypeOrmModule.forRoot(connection), exdata], providers: [Bookkeeping] })
+    @Module({ imports: [TypeOrmModule.forRoot(connection), exdata], providers: [Bookkeeping, ...providers] })
     class HostModule {}
 
     let app: INestApplication | undefined;

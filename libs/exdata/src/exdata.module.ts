@@ -17,6 +17,7 @@ import type { Spool } from './uploads/index.js';
 import type { RawBodyWatch } from './webhooks/index.js';
 import {
   DeliveryJob,
+  DeliveryRunJob,
   DeliveryStore,
   EXDATA_WEBHOOK_SETTINGS,
   ExdataWebhookGuard,
@@ -72,6 +73,7 @@ export class ExdataModule
     @Inject(DeliveryStore) private readonly inbox: DeliveryStore,
     @Inject(UploadJob) uploads: UploadJob,
     @Inject(DeliveryJob) deliveries: DeliveryJob,
+    @Inject(DeliveryRunJob) deliveryHandlers: DeliveryRunJob,
     @Inject(PollJob) polls: PollJob,
     @Inject(HandlerJob) handlers: HandlerJob,
     @Inject(AccountJob) holds: AccountJob,
@@ -80,6 +82,7 @@ export class ExdataModule
     super();
     work.register(uploads);
     work.register(deliveries);
+    work.register(deliveryHandlers);
     work.register(polls);
     work.register(handlers);
     work.register(holds);

@@ -76,11 +76,13 @@ export {
   transitions,
 } from './documents/index.js';
 export type {
+  DeadLetterReason,
   ExdataAccount,
   ExdataAlert,
   ExdataAlertKind,
   ExdataAlerts,
   ExdataHold,
+  HandlerRunOutcome,
   HoldReason,
   DocumentPage,
   DocumentProblem,
@@ -128,12 +130,18 @@ export {
   deliveryOf,
   EXDATA_WEBHOOK_SETTINGS,
   ExdataDelivery,
+  ExdataDeliveryRun,
   ExdataWebhookGuard,
   ExdataWebhookSecrets,
+  OnExdataDelivery,
   WebhookRefusal,
 } from './webhooks/index.js';
 export type {
   DeliveryOutcome,
+  ExdataDeliveryContext,
+  ExdataDeliveryHandler,
+  ExdataEventType,
+  OnExdataDeliveryOptions,
   RefusalReason,
   SecretReport,
   VerifiedDelivery,

@@ -17,6 +17,7 @@ export type { DocumentPage, DocumentQuery, ExdataSource, WaitOptions } from './d
 export { ExdataInputError, ExdataNotSubmittedError, ExdataWaitTimeoutError } from './errors.js';
 export { ExdataHandlerRun } from './handler-run.entity.js';
 export type { HandlerRunOutcome } from './handler-run.entity.js';
+export { HandlerScan } from './handler-scan.js';
 export { HandlerRegistry } from './handler-registry.js';
 export { HandlerCalls } from './handler-calls.js';
 export { HandlerJob } from './handler.job.js';

@@ -1,6 +1,6 @@
 import { ExdataAccountState, ExdataAlertRow, ExdataDocument, ExdataDocumentEvent, ExdataHandlerRun } from '../documents/index.js';
 import { ExdataSpool } from '../uploads/index.js';
-import { ExdataDelivery } from '../webhooks/index.js';
+import { ExdataDelivery, ExdataDeliveryRun } from '../webhooks/index.js';
 
 /** The module's entities: add them to `entities` of your DataSource. */
 export const exdataEntities = [
@@ -11,4 +11,5 @@ export const exdataEntities = [
   ExdataAlertRow,
   ExdataSpool,
   ExdataDelivery,
+  ExdataDeliveryRun,
 ] as const;

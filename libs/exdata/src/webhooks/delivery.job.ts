@@ -11,6 +11,7 @@ import type { DeliveryContent } from './deliveries/delivery-content.js';
 import type { DeliveryEnd } from './deliveries/delivery-end.js';
 import { isNews, leantOn } from './deliveries/delivery-result.js';
 import type { DeliveryResult } from './deliveries/delivery-result.js';
+import type { DeliveryRuns } from './deliveries/delivery-runs.js';
 import { sinceOf } from './deliveries/document-reads.js';
 import type { DocumentReads } from './deliveries/document-reads.js';
 import type { PendingUploads } from './deliveries/pending-uploads.js';
@@ -25,6 +26,7 @@ export interface DeliveryJobParts {
   readonly dataSource: DataSource;
   readonly reads: AccountReads;
   readonly shared: DocumentReads;
+  readonly runs: DeliveryRuns;
   readonly uploads: PendingUploads;
   readonly ends: DeliveryEnd;
   readonly ledger: DocumentLedger;
@@ -84,11 +86,12 @@ export class DeliveryJob implements Job<ExdataDelivery> {
   }
 
   async #work(row: ExdataDelivery, claim: Claim, span: ExdataSpan): Promise<void> {
-    const { shared } = this.parts;
+    const { shared, runs, work } = this.parts;
     const content = contentOf(row.body);
     const exdataId = content.documentId ?? row.exdataId;
     row.exdataId = exdataId;
     row.replayOf = await shared.originalOf(row);
+    if (row.body.length > 0) await work.dispatchAll(await runs.open(row, content.event ?? row.event));
     if (exdataId === null) {
       this.#checkReadable(row, content);
       await this.#end(row, claim, span, { outcome: row.replayOf === null ? 'ignored' : 'replayed' });

@@ -1,6 +1,17 @@
 export { DeliveryEnd } from './deliveries/delivery-end.js';
 export { PendingUploads } from './deliveries/pending-uploads.js';
 export { DocumentReads } from './deliveries/document-reads.js';
+export { DeliveryHandlers } from './deliveries/delivery-handlers.js';
+export { ExdataDeliveryRun } from './deliveries/delivery-run.entity.js';
+export { DeliveryRunJob } from './deliveries/delivery-run.job.js';
+export { DeliveryRuns } from './deliveries/delivery-runs.js';
+export { OnExdataDelivery } from './deliveries/on-exdata-delivery.decorator.js';
+export type {
+  ExdataDeliveryContext,
+  ExdataDeliveryHandler,
+  ExdataEventType,
+  OnExdataDeliveryOptions,
+} from './deliveries/on-exdata-delivery.decorator.js';
 export { ExdataDelivery } from './delivery.entity.js';
 export type { DeliveryOutcome } from './delivery.entity.js';
 export { DeliveryJob } from './delivery.job.js';

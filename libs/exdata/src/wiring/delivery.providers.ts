@@ -4,9 +4,17 @@ import { EXDATA_CONFIG } from '../config/index.js';
 import type { ExdataConfig } from '../config/index.js';
 import { EXDATA_CLOCK, EXDATA_DATA_SOURCE, ExdataTransactions, WorkService } from '../dispatch/index.js';
 import type { Clock } from '../dispatch/index.js';
-import { AccountReads, AlertBook, DocumentLedger } from '../documents/index.js';
+import { AccountReads, AlertBook, DocumentLedger, HandlerCalls } from '../documents/index.js';
 import { ExdataLog } from '../telemetry/index.js';
-import { DeliveryEnd, DeliveryJob, DocumentReads, PendingUploads } from '../webhooks/index.js';
+import {
+  DeliveryEnd,
+  DeliveryHandlers,
+  DeliveryJob,
+  DeliveryRunJob,
+  DeliveryRuns,
+  DocumentReads,
+  PendingUploads,
+} from '../webhooks/index.js';
 import { make } from './make-provider.js';
 
 /** For one attempt at a delivery, in milliseconds. */
@@ -26,6 +34,26 @@ export const deliveryProviders: Provider[] = [
     (transactions: ExdataTransactions, alerts: AlertBook, work: WorkService, clock: Clock, log: ExdataLog) =>
       new DeliveryEnd({ transactions, alerts, work, clock, log }),
   ),
+  DeliveryHandlers,
+  make(
+    DeliveryRuns,
+    [DeliveryHandlers, ExdataTransactions, EXDATA_CLOCK],
+    (...parts: [DeliveryHandlers, ExdataTransactions, Clock]) => new DeliveryRuns(...parts),
+  ),
+  make(
+    DeliveryRunJob,
+    [EXDATA_CONFIG, DeliveryHandlers, HandlerCalls, AlertBook, ExdataTransactions, WorkService, EXDATA_CLOCK, ExdataLog],
+    (
+      config: ExdataConfig,
+      handlers: DeliveryHandlers,
+      calls: HandlerCalls,
+      alerts: AlertBook,
+      transactions: ExdataTransactions,
+      work: WorkService,
+      clock: Clock,
+      log: ExdataLog,
+    ) => new DeliveryRunJob({ handlers, calls, alerts, transactions, work, clock, log }, config.work.handlerTimeoutMs),
+  ),
   make(
     DeliveryJob,
     [
@@ -33,6 +61,7 @@ export const deliveryProviders: Provider[] = [
       EXDATA_DATA_SOURCE,
       AccountReads,
       DocumentReads,
+      DeliveryRuns,
       DeliveryEnd,
       DocumentLedger,
       ExdataTransactions,
@@ -44,6 +73,7 @@ export const deliveryProviders: Provider[] = [
       dataSource: DataSource,
       reads: AccountReads,
       shared: DocumentReads,
+      runs: DeliveryRuns,
       ends: DeliveryEnd,
       ledger: DocumentLedger,
       transactions: ExdataTransactions,
@@ -51,7 +81,7 @@ export const deliveryProviders: Provider[] = [
       clock: Clock,
     ) =>
       new DeliveryJob(
-        { dataSource, reads, shared, uploads: new PendingUploads(dataSource, clock), ends, ledger, transactions, work, clock },
+        { dataSource, reads, shared, runs, uploads: new PendingUploads(dataSource, clock), ends, ledger, transactions, work, clock },
         { timeoutMs: attemptMs, believesPayload: webhook.confirm === 'payload', waitTotalMs },
       ),
   ),

@@ -19,6 +19,7 @@ import {
   HandlerJob,
   HandlerRegistry,
   HandlerRuns,
+  HandlerScan,
   LogAlerts,
   PollJob,
 } from '../documents/index.js';
@@ -28,6 +29,7 @@ import { make } from './make-provider.js';
 
 /** Wires the ledger of documents, the accounts' holds, the alerts and the handlers. */
 export const documentProviders: Provider[] = [
+  HandlerScan,
   HandlerRegistry,
   { provide: EXDATA_ALERTS, inject: [ExdataLog], useFactory: (log: ExdataLog) => new LogAlerts(log) },
   make(AlertBook, [ExdataTransactions, EXDATA_CLOCK], (...parts: [ExdataTransactions, Clock]) => new AlertBook(...parts)),

@@ -1,0 +1,50 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { wholeNumber, Work } from '../../dispatch/index.js';
+import type { DeadLetterReason, HandlerRunOutcome } from '../../documents/index.js';
+
+/** One handler's work on the signed bytes of a delivery. Being unique is what makes the handler run once, under however many ids they come. */
+@Entity({ name: 'exdata_delivery_run' })
+@Index('exdata_delivery_run_once', ['account', 'effect', 'handler'], { unique: true })
+@Index('exdata_delivery_run_due', ['outcome', 'work.dueAt'])
+@Index('exdata_delivery_run_delivery', ['deliveryRowId'])
+export class ExdataDeliveryRun {
+  @PrimaryColumn({ name: 'id', type: 'varchar', length: 36 })
+  id!: string;
+
+  /** The row of ExdataDelivery. */
+  @Column({ name: 'delivery_row_id', type: 'varchar', length: 36 })
+  deliveryRowId!: string;
+
+  @Column({ name: 'account', type: 'varchar', length: 64 })
+  account!: string;
+
+  /** SHA-256 of the signed bytes; for a handler that also takes replays, and one of them, the delivery's row. */
+  @Column({ name: 'effect', type: 'varchar', length: 100 })
+  effect!: string;
+
+  /** The handler's stable name. */
+  @Column({ name: 'handler', type: 'varchar', length: 191 })
+  handler!: string;
+
+  @Column({ name: 'outcome', type: 'varchar', length: 16 })
+  outcome!: HandlerRunOutcome;
+
+  /** Why it is dead. */
+  @Column({ name: 'reason', type: 'varchar', length: 32, nullable: true })
+  reason!: DeadLetterReason | null;
+
+  /** When it got its outcome (epoch ms). */
+  @Column({ name: 'ended_at', type: 'bigint', nullable: true, transformer: wholeNumber })
+  endedAt!: number | null;
+
+  /** When a person last put it to work again (epoch ms). */
+  @Column({ name: 'reopened_at', type: 'bigint', nullable: true, transformer: wholeNumber })
+  reopenedAt!: number | null;
+
+  /** Epoch ms. */
+  @Column({ name: 'created_at', type: 'bigint', transformer: wholeNumber })
+  createdAt!: number;
+
+  @Column(() => Work, { prefix: false })
+  work!: Work;
+}

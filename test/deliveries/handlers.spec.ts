@@ -1,0 +1,238 @@
+import { Injectable } from '@nestjs/common';
+import type { CallHandler, CanActivate, ExceptionFilter, NestInterceptor } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { EXDATA_CLOCK, ExdataDeliveryRun, ExdataHandlerRun, OnExdataDelivery, OnExdataDocument } from 'nestjs-exdata';
+import type { ExdataDeliveryContext, ExdataDocumentContext } from 'nestjs-exdata';
+import type { DataSourceOptions } from 'typeorm';
+import { Host } from '../life/host.js';
+import type { HostOptions } from '../life/host.js';
+import { ShiftedClock } from '../life/shifted-clock.js';
+import { describeWithPostgres } from '../services.js';
+import { Scene } from './scene.js';
+
+/** Handlers of raw deliveries; each call writes a row in the handler's transaction. */
+@Injectable()
+class Desk {
+  readonly calls: string[] = [];
+  readonly contexts: ExdataDeliveryContext[] = [];
+  act: (handler: string, context: ExdataDeliveryContext) => void | Promise<void> = () => undefined;
+
+  @OnExdataDelivery('*', { id: 'all' })
+  all(context: ExdataDeliveryContext): Promise<void> {
+    return this.#take('all', context);
+  }
+
+  @OnExdataDelivery('account.changed', { id: 'changes' })
+  changed(context: ExdataDeliveryContext): Promise<void> {
+    return this.#take('changes', context);
+  }
+
+  @OnExdataDelivery('account.changed', { id: 'every', replays: true })
+  every(context: ExdataDeliveryContext): Promise<void> {
+    return this.#take('every', context);
+  }
+
+  times(handler: string): number {
+    return this.calls.filter((call) => call === handler).length;
+  }
+
+  async #take(handler: string, context: ExdataDeliveryContext): Promise<void> {
+    this.calls.push(handler);
+    this.contexts.push(context);
+    await context.manager.query(`insert into bills (invoice, status) values ('${handler}', 'desk')`);
+    await this.act(handler, context);
+  }
+}
+
+/** A second handler of the same state, beside the host's bookkeeping. */
+@Injectable()
+class Archive {
+  calls = 0;
+  act: (context: ExdataDocumentContext) => void | Promise<void> = () => undefined;
+
+  @OnExdataDocument('completed', { id: 'archive' })
+  async keep(context: ExdataDocumentContext): Promise<void> {
+    this.calls++;
+    await context.manager.query(`insert into bills (invoice, status) values ('${context.link.sourceId}', 'archived')`);
+    await this.act(context);
+  }
+}
+
+describe('on SQLite', () => {
+  handlers(() => undefined);
+});
+describeWithPostgres('on PostgreSQL', ({ url }) => {
+  handlers(() => ({ type: 'postgres', url }));
+});
+
+function handlers(database: () => DataSourceOptions | undefined): void {
+  let host: Host;
+  let scene: Scene;
+  let desk: Desk;
+  let archive: Archive;
+  const clock = new ShiftedClock();
+  const start = async (options: HostOptions = {}): Promise<void> => {
+    const chosen = database();
+    desk = new Desk();
+    archive = new Archive();
+    const extras = { providers: [{ provide: EXDATA_CLOCK, useValue: clock }] };
+    const providers = [{ provide: Desk, useValue: desk }, { provide: Archive, useValue: archive }, ...(options.providers ?? [])];
+    host = await Host.start({ ...(chosen && { database: chosen }), extras, ...options, providers });
+    scene = new Scene(host);
+    await scene.empty();
+  };
+  afterEach(() => host.close());
+
+  const runs = (where: Partial<Pick<ExdataDeliveryRun, 'handler' | 'outcome'>>): Promise<ExdataDeliveryRun[]> =>
+    host.database.manager.findBy(ExdataDeliveryRun, where);
+  const written = async (): Promise<Record<string, number>> => {
+    const counts: Record<string, number> = {};
+    const rows = await host.database.query<{ invoice: string }[]>(`select invoice from bills`);
+    for (const { invoice } of rows) counts[invoice] = (counts[invoice] ?? 0) + 1;
+    return counts;
+  };
+  const changed = '{"event":"account.changed","data":{"plan":"large"}}';
+
+  describe('a raw delivery', () => {
+    it('[W4] of an event that nobody knows is stored, answered 204, and passed to its handlers and to * once', async () => {
+      await start();
+      expect(await scene.post(changed, { 'x-event': 'account.changed', 'x-delivery': 'one' })).toBe(204);
+      await host.until(async () => (await runs({ outcome: 'done' })).length === 3);
+      expect(await scene.outcomes()).toEqual({ ignored: 1 });
+      expect(await written()).toEqual({ all: 1, changes: 1, every: 1 });
+      expect(desk.contexts[0]).toMatchObject({
+        account: 'default',
+        deliveryId: 'one',
+        event: 'account.changed',
+        body: { event: 'account.changed', data: { plan: 'large' } },
+        documentId: null,
+        replayOf: null,
+      });
+      expect(desk.contexts[0]?.rawBody.toString()).toBe(changed);
+      expect(new Set(desk.contexts.map(({ effectKey }) => effectKey)).size).toBe(3);
+    });
+
+    it('[W4] whose bytes come again under other ids repeats nothing but what asked for replays', async () => {
+      await start();
+      for (let copy = 0; copy < 5; copy++) await scene.post(changed, { 'x-event': 'account.changed' });
+      await host.until(async () => (await runs({ outcome: 'done' })).length === 7);
+      expect(await scene.outcomes()).toEqual({ ignored: 1, replayed: 4 });
+      expect(await written()).toEqual({ all: 1, changes: 1, every: 5 });
+    });
+
+    it('[W4] is given to its handlers before exdata has been asked, and however that ends', async () => {
+      await start();
+      expect(await scene.post(scene.bodyOf(424_242))).toBe(204);
+      await host.until(async () => (await runs({ outcome: 'done' })).length === 1);
+      expect(await scene.outcomes()).toEqual({ 'dead unknown-document': 1 });
+      expect(desk.contexts[0]).toMatchObject({ event: 'document.completed', documentId: '424242' });
+    });
+
+    it('[W4] fails for one handler without repeating its neighbours', async () => {
+      await start();
+      let failures = 3;
+      desk.act = (handler) => {
+        if (handler === 'changes' && failures-- > 0) throw new Error('not now');
+      };
+      await scene.post(changed, { 'x-event': 'account.changed' });
+      await host.until(async () => (await runs({ outcome: 'done' })).length === 3);
+      expect([desk.times('all'), desk.times('changes'), desk.times('every')]).toEqual([1, 4, 1]);
+      expect(await written()).toEqual({ all: 1, changes: 1, every: 1 });
+      const keys = desk.contexts.filter((_, index) => desk.calls[index] === 'changes').map(({ effectKey }) => effectKey);
+      expect(new Set(keys).size).toBe(1);
+    });
+  });
+
+  describe('a handler of a state', () => {
+    const completed = async (id: string): Promise<void> => {
+      await host.sandbox.documents.finish(await host.pending(id));
+    };
+    const runOf = async (handler: string): Promise<ExdataHandlerRun | null> =>
+      host.database.manager.findOneBy(ExdataHandlerRun, { handler });
+
+    it('[W4] that fails until its retries have run out is dead, alerted once, and blocks neither its neighbour nor the document', async () => {
+      await start({ options: { work: { sweepEveryMs: 50, retryFirstMs: 10, retryMaxMs: 20, retryTotalMs: 60 } } });
+      archive.act = () => Promise.reject(new Error('the archive is full'));
+      await completed('DEAD');
+      await host.until(async () => (await runOf('archive'))?.outcome === 'dead');
+      expect(await runOf('archive')).toMatchObject({ reason: 'handler', work: { lastError: 'Error: the archive is full', dueAt: null } });
+      const { starts, finishes } = (await runOf('archive'))?.work ?? {};
+      expect(starts).toBe(archive.calls);
+      expect(finishes).toBe(starts);
+      await host.handled('DEAD');
+      expect(await host.bills('DEAD')).toEqual([{ status: 'completed' }]);
+      expect(host.bookkeeping.calls).toHaveLength(1);
+      await host.until(() => host.pager.alerts.length > 0);
+      expect(host.pager.alerts).toMatchObject([{ kind: 'dead_letter', code: 'handler', sourceId: 'DEAD' }]);
+    });
+
+    it('[W4] that heeds no signal is cut off when its time is up, and what it writes later is refused', async () => {
+      await start({ options: { work: { sweepEveryMs: 50, retryFirstMs: 10, retryMaxMs: 20, handlerTimeoutMs: 200 } } });
+      const late: unknown[] = [];
+      let release = (): void => undefined;
+      const held = new Promise<void>((resolve) => (release = resolve));
+      archive.act = async ({ manager, signal }) => {
+        if (archive.calls > 1) return;
+        await held;
+        late.push(signal.aborted);
+        await manager.query(`insert into bills (invoice, status) values ('LATE', 'late')`).catch((error: unknown) => late.push(error));
+        await manager
+          .transaction((inner) => inner.query(`insert into bills (invoice, status) values ('LATE', 'late')`))
+          .catch((error: unknown) => late.push(error));
+      };
+      await completed('SLOW');
+      await host.until(async () => (await runOf('archive'))?.outcome === 'done');
+      expect(archive.calls).toBe(2);
+      release();
+      await host.until(() => late.length === 3);
+      expect(late).toEqual([true, expect.any(Error), expect.any(Error)]);
+      await host.handled('SLOW', 2);
+      expect((await host.bills('SLOW')).map(({ status }) => status).sort()).toEqual(['archived', 'completed']);
+      expect(await host.bills('LATE')).toEqual([]);
+    });
+
+    it('[W4] that is cut off each time dies of a timeout', async () => {
+      await start({ options: { work: { sweepEveryMs: 50, retryFirstMs: 10, retryMaxMs: 20, retryTotalMs: 20, handlerTimeoutMs: 100 } } });
+      archive.act = () => new Promise(() => undefined);
+      await completed('NEVER');
+      await host.until(async () => (await runOf('archive'))?.outcome === 'dead');
+      expect(await runOf('archive')).toMatchObject({ reason: 'timeout' });
+      expect((await host.bills('NEVER')).filter(({ status }) => status === 'archived')).toEqual([]);
+    });
+
+    it('[W4] and one of deliveries are out of reach of guards, interceptors and filters that the host binds globally', async () => {
+      const met: string[] = [];
+      class OnlyRequests implements CanActivate, NestInterceptor, ExceptionFilter {
+        canActivate(): boolean {
+          met.push('guard');
+          return true;
+        }
+        intercept(_context: unknown, next: CallHandler): ReturnType<CallHandler['handle']> {
+          met.push('interceptor');
+          return next.handle();
+        }
+        catch(error: unknown): void {
+          met.push('filter');
+          throw error;
+        }
+      }
+      const bound = new OnlyRequests();
+      const providers = [APP_GUARD, APP_INTERCEPTOR, APP_FILTER].map((provide) => ({ provide, useValue: bound }));
+      await start({ providers });
+      let failures = 1;
+      archive.act = () => {
+        if (failures-- > 0) throw new Error('once');
+      };
+      const exdataId = await host.pending('GLOBAL');
+      host.sandbox.faults.delivery({ drop: true });
+      await host.sandbox.documents.finish(exdataId);
+      met.length = 0;
+      await scene.post(scene.bodyOf(exdataId));
+      await host.until(async () => (await runOf('archive'))?.outcome === 'done');
+      await host.until(async () => (await runs({ outcome: 'done' })).length === 1);
+      // The one request: the delivery itself.
+      expect(met).toEqual(['guard', 'interceptor']);
+    });
+  });
+}
