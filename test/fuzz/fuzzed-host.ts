@@ -65,7 +65,7 @@ export class FuzzedHost {
   }
 
   async #said(): Promise<unknown> {
-    const [message] = await Promise.race([once(this.child, 'message'), this.#ended]);
-    return z.strictObject({ answer: z.unknown() }).parse(message).answer;
+    const sent: unknown[] = await Promise.race([once(this.child, 'message'), this.#ended]);
+    return z.strictObject({ answer: z.unknown() }).parse(sent[0]).answer;
   }
 }

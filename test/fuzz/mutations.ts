@@ -92,7 +92,10 @@ const framings = of<Mutation>(
 
 const encodings = of<(draft: Draft) => void>(
   [
-    (draft) => ((draft.sent = gzipSync(draft.sent)), setHeader(draft, 'content-encoding', 'gzip')),
+    (draft) => {
+      draft.sent = gzipSync(draft.sent);
+      setHeader(draft, 'content-encoding', 'gzip');
+    },
     (draft) => setHeader(draft, 'content-encoding', 'gzip'),
     (draft) => setHeader(draft, 'content-encoding', 'identity'),
     (draft) => setHeader(draft, 'content-encoding', 'br, gzip, deflate'),
