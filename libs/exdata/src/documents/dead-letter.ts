@@ -1,5 +1,5 @@
 import type { ExdataError } from '../api/index.js';
-import { ExdataNotFoundError, ExdataPermissionError } from '../api/index.js';
+import { ExdataNotFoundError, ExdataPermissionError, ExdataTimeoutError } from '../api/index.js';
 import { JobTimeoutError } from '../dispatch/index.js';
 import type { Claim } from '../dispatch/index.js';
 
@@ -36,7 +36,7 @@ export class DeadLetterError extends Error {
 /** Why attempts ended, by the last error and what the claim says of it. */
 export function reasonFor(error: unknown, claim: Claim, otherwise: DeadLetterReason): DeadLetterReason {
   if (error instanceof DeadLetterError) return error.reason;
-  if (claim.cut.reason instanceof JobTimeoutError) return 'timeout';
+  if (claim.cut.reason instanceof JobTimeoutError || error instanceof ExdataTimeoutError) return 'timeout';
   return isUnknownDocument(error) ? 'unknown-document' : otherwise;
 }
 

@@ -98,7 +98,7 @@ function sharing(manager: EntityManager, spoolId: string): Promise<ExdataDocumen
 async function isNeeded(manager: EntityManager, rows: readonly ExdataDocument[]): Promise<boolean> {
   if (rows.some(({ state }) => onTheWay.includes(state))) return true;
   const [latest] = rows;
-  if (!latest || !inHand.includes(latest.state)) return false;
+  if (latest?.erasedAt !== null || !inHand.includes(latest.state)) return false;
   const { account, sourceType, sourceId, generation } = latest;
   return !(await manager.existsBy(ExdataDocument, { account, sourceType, sourceId, generation: MoreThan(generation) }));
 }

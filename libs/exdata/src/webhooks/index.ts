@@ -1,6 +1,13 @@
 export { DeliveryEnd } from './deliveries/delivery-end.js';
 export { PendingUploads } from './deliveries/pending-uploads.js';
 export { DocumentReads } from './deliveries/document-reads.js';
+export { DeadLetters } from './deliveries/dead-letters.js';
+export { ExdataDeliveries } from './deliveries/deliveries.service.js';
+export type { DeliveryDetails, DeliveryPage, DeliverySummary, EraseTarget, RedriveReport } from './deliveries/deliveries.service.js';
+export type { DeliveryQuery, RedriveQuery } from './deliveries/delivery-query.js';
+export { Erasure } from './deliveries/erasure.js';
+export type { ExdataErasure } from './deliveries/erasure.js';
+export { ExdataDeliveryNotFoundError, ExdataDeliveryStateError } from './deliveries/errors.js';
 export { DeliveryHandlers } from './deliveries/delivery-handlers.js';
 export { ExdataDeliveryRun } from './deliveries/delivery-run.entity.js';
 export { DeliveryRunJob } from './deliveries/delivery-run.job.js';

@@ -4,15 +4,18 @@ import { EXDATA_CONFIG } from '../config/index.js';
 import type { ExdataConfig } from '../config/index.js';
 import { EXDATA_CLOCK, EXDATA_DATA_SOURCE, ExdataTransactions, WorkService } from '../dispatch/index.js';
 import type { Clock } from '../dispatch/index.js';
-import { AccountReads, AlertBook, DocumentLedger, HandlerCalls } from '../documents/index.js';
+import { AccountReads, AlertBook, DocumentHistory, DocumentLedger, ExdataAccounts, HandlerCalls } from '../documents/index.js';
 import { ExdataLog } from '../telemetry/index.js';
 import {
+  DeadLetters,
   DeliveryEnd,
   DeliveryHandlers,
   DeliveryJob,
   DeliveryRunJob,
   DeliveryRuns,
   DocumentReads,
+  Erasure,
+  ExdataDeliveries,
   PendingUploads,
 } from '../webhooks/index.js';
 import { make } from './make-provider.js';
@@ -84,5 +87,22 @@ export const deliveryProviders: Provider[] = [
         { dataSource, reads, shared, runs, uploads: new PendingUploads(dataSource, clock), ends, ledger, transactions, work, clock },
         { timeoutMs: attemptMs, believesPayload: webhook.confirm === 'payload', waitTotalMs },
       ),
+  ),
+  make(
+    ExdataDeliveries,
+    [ExdataAccounts, EXDATA_DATA_SOURCE, ExdataTransactions, DocumentHistory, WorkService, EXDATA_CLOCK, ExdataLog],
+    (
+      accounts: ExdataAccounts,
+      dataSource: DataSource,
+      transactions: ExdataTransactions,
+      history: DocumentHistory,
+      work: WorkService,
+      clock: Clock,
+      log: ExdataLog,
+    ) => {
+      const letters = new DeadLetters(dataSource, transactions, history, clock);
+      const erasure = new Erasure(transactions, clock);
+      return new ExdataDeliveries({ accounts, dataSource, letters, erasure, work, log });
+    },
   ),
 ];
