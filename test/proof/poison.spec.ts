@@ -10,12 +10,12 @@ afterEach(() => stage.clear());
 it(
   'a document that kills each process that opens its bytes is put aside after three, with one alert, and holds up no other',
   async () => {
-    const first = await stage.start({ stops: true });
+    const first = await stage.start({ stops: ['poison'] });
     // The answer dies with the process.
     await first.submit('poison').catch(() => undefined);
     expect(await first.died()).toBe('SIGKILL');
-    for (const next of [2, 3]) expect([next, await stage.launch({ stops: true }).died()]).toEqual([next, 'SIGKILL']);
-    const survivor = await stage.start({ stops: true });
+    for (const next of [2, 3]) expect([next, await stage.launch({ stops: ['poison'] }).died()]).toEqual([next, 'SIGKILL']);
+    const survivor = await stage.start({ stops: ['poison'] });
     const [row] = await survivor.rowsAre(([found]) => found?.state === 'failed');
     expect(row).toMatchObject({
       problem: { code: 'poison', retryAt: null },

@@ -22,7 +22,7 @@ export class DeskController {
     const { id, bytes } = order.parse(body);
     await this.uploads.submit({
       source: { type: 'invoice', id },
-      file: Buffer.alloc(bytes, `%PDF-1.4 ${id} `),
+      file: Buffer.from(`%PDF-1.4 ${id}\n`.padEnd(bytes, 'x')),
       filename: `${id}.pdf`,
     });
   }

@@ -12,7 +12,7 @@ const app = await NestFactory.create(HostModule.of(settings), { rawBody: true, l
 const database = app.get(DataSource);
 await database.query('create table if not exists bills (invoice varchar(100), status varchar(20))');
 await database.query('create table if not exists pages (kind varchar(40), source varchar(100))');
-if (settings.stops) installStops(app);
+if (settings.stops.length > 0) installStops(app, settings.stops);
 await app.listen(0, '127.0.0.1');
 // Nobody is left to work for when the test has ended.
 process.once('disconnect', () => process.exit());

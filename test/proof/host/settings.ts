@@ -17,8 +17,8 @@ export const hostSettings = z.strictObject({
   /** Of the queues' keys, so that runs do not meet in one Redis. */
   prefix: z.string(),
   redisUrl: z.string(),
-  /** Whether the process stops at the steps of an upload; see stops.ts. */
-  stops: z.boolean(),
+  /** The documents, by the steps of an upload that they are named after, that the process is stopped with; see stops.ts. */
+  stops: z.array(z.string()),
   /** How long a row is held, in milliseconds. */
   leaseMs: z.number().int(),
   /** Uploads at once. */

@@ -8,17 +8,18 @@ import type { EntityManager } from 'typeorm';
 type Work = (manager: EntityManager) => Promise<unknown>;
 
 /** Documents that bear the name of a step are stopped at it, for the process to be killed there; `poison` kills the process itself. */
-export function installStops(app: INestApplication): void {
-  stopAtCalls(app);
-  stopAtCommits(app.get(DataSource));
+export function installStops(app: INestApplication, names: readonly string[]): void {
+  stopAtCalls(app, new Set(names));
+  stopAtCommits(app.get(DataSource), new Set(names));
 }
 
-function stopAtCalls(app: INestApplication): void {
+function stopAtCalls(app: INestApplication, names: ReadonlySet<string>): void {
   const { documents } = app.get(ExdataAccounts).get().api;
   const create = documents.create.bind(documents);
   Object.assign(documents, {
     create: async (upload: DocumentUpload, options: CreateOptions) => {
       const name = upload.filename.replace(/\.pdf$/, '');
+      if (!names.has(name)) return create(upload, options);
       if (name === 'before-the-send') await stop(name);
       const result = await create({ ...upload, file: { ...upload.file, open: () => bytesOf(upload, name) } }, options);
       if (name === 'after-the-answer') await stop(name);
@@ -35,22 +36,20 @@ async function* bytesOf({ file }: DocumentUpload, name: string): AsyncGenerator<
   }
 }
 
-function stopAtCommits(database: DataSource): void {
+/** On SQLite, with its one connection, nothing else is written while a transaction is stopped, or whoever waits for it. */
+function stopAtCommits(database: DataSource, names: ReadonlySet<string>): void {
   const transaction = database.transaction.bind(database);
-  const stopped = new Set<string>();
+  const links = async (manager: EntityManager, name: string): Promise<boolean> => names.has(name) && isLinked(manager, name);
   Object.assign(database, {
     transaction: async (work: Work) => {
       const steps = { isLinking: false };
       const result = await transaction(async (manager) => {
         const done = await work(manager);
-        if (await isLinked(manager, 'before-the-commit')) await stop('before-the-commit');
-        steps.isLinking = await isLinked(manager, 'after-the-commit');
+        if (await links(manager, 'before-the-commit')) await stop('before-the-commit');
+        steps.isLinking = await links(manager, 'after-the-commit');
         return done;
       });
-      // Whoever comes later sees the document linked as well.
-      if (!steps.isLinking || stopped.has('after-the-commit')) return result;
-      stopped.add('after-the-commit');
-      return stop('after-the-commit');
+      return steps.isLinking ? stop('after-the-commit') : result;
     },
   });
 }

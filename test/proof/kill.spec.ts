@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describeWithPostgres, describeWithRedisProgram, TestRedis } from '../services.js';
+import { webhookSecret } from './host/settings.js';
+import type { HostSettings } from './host/settings.js';
+import type { HostProcess, Row } from './host-process.js';
+import { isUpload, patienceMs, Stage } from './stage.js';
+
+const megabyte = 1_048_576;
+
+describe('SIGKILL on SQLite, in process', () => survives((stage) => ({ database: stage.sqlite })));
+
+describeWithRedisProgram('SIGKILL', () => {
+  let redis: TestRedis;
+  beforeAll(async () => {
+    redis = await TestRedis.start();
+  });
+  afterAll(() => redis.stop());
+
+  for (const dispatch of ['bull', 'bullmq'] as const)
+    describeWithPostgres(`on PostgreSQL, over ${dispatch}`, ({ url }) => {
+      survives(() => ({ database: { type: 'postgres', url }, dispatch, redisUrl: `redis://127.0.0.1:${redis.port}` }));
+    });
+});
+
+/** Processes stop with a document at each step of its upload, are killed, and another takes up what they left. */
+function survives(settingsOf: (stage: Stage) => Partial<HostSettings>): void {
+  let stage: Stage;
+  let host: HostProcess;
+  let rows: Row[];
+
+  const rowOf = (id: string): Row => {
+    const row = rows.find(({ sourceId }) => sourceId === id);
+    if (!row) throw new Error(`${id} has no row`);
+    return row;
+  };
+
+  beforeAll(async () => {
+    stage = await Stage.set();
+    const { sandbox } = stage;
+    const start = (...stops: string[]): Promise<HostProcess> => stage.start({ ...settingsOf(stage), stops, leaseMs: 3_000 });
+
+    const first = await start('after-the-commit');
+    await first.submit('after-the-commit');
+    await first.stopped('after-the-commit');
+    await first.kill();
+
+    const second = await start('before-the-send', 'in-the-bytes', 'after-the-answer', 'before-the-commit');
+    sandbox.faults.request({ delayMs: 1 }, { match: isUpload });
+    await second.submit('after-the-bytes');
+    await sandbox.journal.waitForRequest(({ outcome }) => outcome === 'delayed', { timeoutMs: patienceMs });
+    for (const id of ['before-the-send', 'after-the-answer']) {
+      await second.submit(id);
+      await second.stopped(id);
+    }
+    await second.submit('in-the-bytes', megabyte);
+    await second.stopped('in-the-bytes');
+    await sandbox.journal.waitForRequest(({ outcome }) => outcome === 'open');
+    // Last: on SQLite nothing else commits while it is stopped.
+    await second.submit('before-the-commit');
+    await second.stopped('before-the-commit');
+    await second.kill();
+    stage.letGo();
+    host = await stage.start(settingsOf(stage));
+    sandbox.webhooks.addEndpoint({ url: host.webhookUrl, secret: webhookSecret });
+    rows = await host.rowsAre((all) => all.every(({ state }) => state === 'pending'));
+  }, patienceMs);
+  afterAll(() => stage.clear());
+
+  it.each([
+    ['before-the-send', 'once'],
+    ['in-the-bytes', 'again'],
+    ['after-the-bytes', 'again'],
+    ['after-the-answer', 'again'],
+    ['before-the-commit', 'again'],
+    ['after-the-commit', 'once'],
+  ])('[U1 U2] %s: one document at exdata, sent %s, and the right row', (id, sent) => {
+    const row = rowOf(id);
+    const [document, ...others] = stage.documentsOf(row);
+    expect(others).toEqual([]);
+    expect(row).toMatchObject({ generation: 1, state: 'pending', exdataId: String(document?.id), problem: null });
+    expect(document?.file.size).toBe(id === 'in-the-bytes' ? megabyte : 100);
+    expect(stage.uploads(row).length > 1 ? 'again' : 'once').toBe(sent);
+  });
+
+  it('[U1] each document is billed once when exdata has read it', async () => {
+    for (const { id } of stage.sandbox.documents.list()) await stage.sandbox.documents.finish(id);
+    rows = await host.rowsAre((all) => all.every(({ state, work }) => state === 'completed' && work.dueAt === null));
+    const booked = async (): Promise<string[]> => (await host.bills()).map(({ invoice }) => invoice).sort();
+    while ((await booked()).length < rows.length);
+    expect(await booked()).toEqual(rows.map(({ sourceId }) => sourceId).sort());
+    expect(rows).toHaveLength(6);
+    expect(stage.sandbox.documents.list()).toHaveLength(6);
+  });
+}
