@@ -6,7 +6,7 @@ const source = (id: string): { type: string; id: string } => ({ type: 'invoice',
 let host: Host;
 afterEach(() => host.close());
 
-it('resubmit is refused where exdata had the bytes and they were erased, and makes no generation', async () => {
+it('[U1] resubmit is refused where exdata had the bytes and they were erased, and makes no generation', async () => {
   host = await Host.start();
   await host.sandbox.documents.finish(await host.pending('GONE-1'), { status: 'error' });
   await host.documents.waitFor(source('GONE-1'), { until: 'error', timeoutMs: 10_000 });

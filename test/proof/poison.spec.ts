@@ -8,7 +8,7 @@ beforeEach(async () => {
 afterEach(() => stage.clear());
 
 it(
-  'a document that kills each process that opens its bytes is put aside after three, with one alert, and holds up no other',
+  '[U1 U3] a document that kills each process that opens its bytes is put aside after three, with one alert, and holds up no other',
   async () => {
     const first = await stage.start({ stops: ['poison'] });
     // The answer dies with the process.
