@@ -7,7 +7,7 @@ import type { EntityManager } from 'typeorm';
 
 type Work = (manager: EntityManager) => Promise<unknown>;
 
-/** Documents that bear the name of a step are stopped at it, for the process to be killed there; `poison` kills the process itself. */
+/** Documents that bear the name of a step are stopped at it, for the process to be killed there; those of poison kill the process themselves. */
 export function installStops(app: INestApplication, names: readonly string[]): void {
   stopAtCalls(app, new Set(names));
   stopAtCommits(app.get(DataSource), new Set(names));
@@ -22,6 +22,7 @@ function stopAtCalls(app: INestApplication, names: ReadonlySet<string>): void {
       if (!names.has(name)) return create(upload, options);
       if (name === 'before-the-send') await stop(name);
       const result = await create({ ...upload, file: { ...upload.file, open: () => bytesOf(upload, name) } }, options);
+      if (name === 'poison-after-the-answer') process.kill(process.pid, 'SIGKILL');
       if (name === 'after-the-answer') await stop(name);
       return result;
     },

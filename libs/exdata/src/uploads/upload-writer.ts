@@ -67,6 +67,11 @@ export class UploadWriter {
     });
   }
 
+  /** exdata has the document of a row that had ended without it. */
+  link(row: ExdataDocument, { data: document, requestId }: ExdataResult<ExdataDocumentData>): Promise<Applied> {
+    return this.#write((manager) => this.parts.ledger.apply(manager, row.id, { document, via: 'reconcile', requestId }));
+  }
+
   /** The account is on hold: the row is parked until the hold is released. */
   async park(row: ExdataDocument, claim: Claim, { holdId, reason }: Extract<Gate, { state: 'held' }>): Promise<void> {
     const { gate, history, clock } = this.parts;

@@ -7,6 +7,7 @@ import { inSpan } from '../telemetry/index.js';
 import type { ExdataSpan } from '../telemetry/index.js';
 import type { DocumentBytes } from './document-bytes.js';
 import { findAtExdata } from './reconciliation.js';
+import type { Found } from './reconciliation.js';
 import { afterUploadError } from './upload-outcome.js';
 import type { UploadRefusals } from './upload-refusals.js';
 import { beforeExdata, idsOf } from './upload-writer.js';
@@ -64,7 +65,14 @@ export class UploadJob implements Job<ExdataDocument> {
   }
 
   async quarantine(row: ExdataDocument, claim: Claim): Promise<void> {
+    // The row ends first: should looking for the document end the process too, nobody looks again.
     await this.#fail(row, claim, 'poison', 'the process ended several times while it sent this document');
+    if (row.firstSentAt === null) return;
+    const found = await this.#find(row, claim);
+    if (found.kind !== 'found') return;
+    const { wake } = await this.writer.link(row, found.answer);
+    await this.bytes.release(row);
+    await this.work.dispatchAll(wake);
   }
 
   async giveUp(row: ExdataDocument, claim: Claim, error: unknown): Promise<void> {
@@ -91,8 +99,7 @@ export class UploadJob implements Job<ExdataDocument> {
   /** Resolves to true when the document was found at exdata and linked. */
   async #reconcile(row: ExdataDocument, claim: Claim, span: ExdataSpan, code: string): Promise<boolean> {
     await this.writer.doubt(row, code);
-    const { api } = this.accounts.get(row.account);
-    const found = await findAtExdata(api, row, (id) => this.isLinked(row.account, id), { signal: claim.signal, attempts: 1 });
+    const found = await this.#find(row, claim);
     if (found.kind === 'unclear') throw new Error("exdata's list does not tell whether it has the document; it is looked through again");
     if (found.kind === 'found') {
       await this.#accepted(row, claim, span, found.answer, 'reconcile');
@@ -100,6 +107,11 @@ export class UploadJob implements Job<ExdataDocument> {
     }
     await this.writer.absent(row);
     return false;
+  }
+
+  #find(row: ExdataDocument, { signal }: Claim): Promise<Found> {
+    const { api } = this.accounts.get(row.account);
+    return findAtExdata(api, row, (id) => this.isLinked(row.account, id), { signal, attempts: 1 });
   }
 
   /** What failed before exdata could answer is tried again, unless exdata has been seen to have the document. */
