@@ -27,6 +27,8 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 /** A host and exdata, on one clock that only skips. */
 export class World {
+  /** How often the host's process has died. */
+  deaths = 0;
   #mortal: Mortal;
   #failures = 0;
 
@@ -96,6 +98,7 @@ export class World {
   /** After a death another process starts on what the dead one left, once its leases are over. */
   async #rise(): Promise<void> {
     if (!this.#mortal.dead) return;
+    this.deaths += 1;
     await this.host.end();
     const extras = { providers: [{ provide: EXDATA_CLOCK, useValue: this.clock }] };
     this.host = await Host.start({ options, extras, after: this.host });
