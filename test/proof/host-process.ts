@@ -3,9 +3,10 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import process from 'node:process';
 import { z } from 'zod';
+import { sign } from '../life/host.js';
 import type { HostProgram } from './host-program.js';
 import type { HostSettings } from './host/settings.js';
-import { settingsVariable } from './host/settings.js';
+import { settingsVariable, webhookSecret } from './host/settings.js';
 
 const message = z.union([z.strictObject({ ready: z.string() }), z.strictObject({ at: z.string() })]);
 
@@ -26,6 +27,9 @@ const row = z.object({
   }),
 });
 export type Row = z.output<typeof row>;
+
+const deliveries = z.array(z.object({ deliveryId: z.string(), outcome: z.string() }));
+export type Delivery = z.output<typeof deliveries>[number];
 
 const bills = z.array(z.strictObject({ invoice: z.string(), status: z.string() }));
 const pages = z.array(z.strictObject({ kind: z.string(), source: z.string() }));
@@ -93,6 +97,27 @@ export class HostProcess {
 
   async rows(): Promise<Row[]> {
     return z.array(row).parse(await this.#ask('GET', 'documents'));
+  }
+
+  async deliveries(): Promise<Delivery[]> {
+    return deliveries.parse(await this.#ask('GET', 'deliveries'));
+  }
+
+  /** Sends a delivery about a document as exdata does; resolves to the status of the answer, and rejects where none comes. */
+  async deliver(deliveryId: string, documentId: number): Promise<number> {
+    const body = Buffer.from(JSON.stringify({ data: { id: documentId, status: 'completed' } }));
+    const answer = await fetch(this.webhookUrl, {
+      method: 'POST',
+      body,
+      headers: {
+        'content-type': 'application/json',
+        'x-delivery': deliveryId,
+        'x-event': 'document.completed',
+        'x-timestamp': String(Math.floor(Date.now() / 1000)),
+        'x-signature': sign(webhookSecret, body),
+      },
+    });
+    return answer.status;
   }
 
   async bills(): Promise<z.output<typeof bills>> {

@@ -6,7 +6,9 @@ import { root } from '../packages.js';
 
 const sources = [
   'test/life/shifted-clock.ts',
-  ...['settings', 'stops', 'desk.controller', 'host.module', 'program'].map((name) => `test/proof/host/${name}.ts`),
+  ...['settings', 'stop', 'stops', 'delivery-stops', 'desk.controller', 'host.module', 'program'].map(
+    (name) => `test/proof/host/${name}.ts`,
+  ),
 ];
 
 /** The host of test/proof/host, ready to be run by Node beside the compiled package. */

@@ -93,7 +93,17 @@ export class Stage {
   #settings(changes: Partial<HostSettings>): HostSettings {
     const { baseUrl } = this.sandbox;
     const queue = { dispatch: 'in-process', prefix: 'proof', redisUrl: '' } as const;
-    return { database: this.sqlite, baseUrl, folder: this.folder, ...queue, stops: [], leaseMs: 1_000, concurrency: 8, ...changes };
+    return {
+      database: this.sqlite,
+      baseUrl,
+      folder: this.folder,
+      ...queue,
+      stops: [],
+      leaseMs: 1_000,
+      pollMs: 10_000,
+      concurrency: 8,
+      ...changes,
+    };
   }
 
   #kept(host: HostProcess): HostProcess {

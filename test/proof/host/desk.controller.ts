@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
-import { EXDATA_CLOCK, ExdataDocument, ExdataUploadService } from 'nestjs-exdata';
+import { EXDATA_CLOCK, ExdataDelivery, ExdataDocument, ExdataUploadService } from 'nestjs-exdata';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { ShiftedClock } from '../../life/shifted-clock.js';
@@ -30,6 +30,11 @@ export class DeskController {
   @Get('documents')
   documents(): Promise<ExdataDocument[]> {
     return this.database.manager.find(ExdataDocument, { order: { createdAt: 'ASC', generation: 'ASC' } });
+  }
+
+  @Get('deliveries')
+  deliveries(): Promise<ExdataDelivery[]> {
+    return this.database.manager.find(ExdataDelivery, { order: { receivedAt: 'ASC' } });
   }
 
   @Get('bills')

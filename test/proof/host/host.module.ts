@@ -38,7 +38,7 @@ class Pager implements ExdataAlerts {
 
 @Module({})
 export class HostModule {
-  static of({ database, baseUrl, folder, dispatch, prefix, redisUrl, leaseMs, concurrency }: HostSettings): DynamicModule {
+  static of({ database, baseUrl, folder, dispatch, prefix, redisUrl, leaseMs, pollMs, concurrency }: HostSettings): DynamicModule {
     const connection: TypeOrmModuleOptions = {
       ...database,
       entities: [...exdataEntities],
@@ -52,6 +52,7 @@ export class HostModule {
       token: 'sandbox_test_token',
       webhookSecrets: [{ id: 'current', secret: webhookSecret }],
       upload: dispatch === 'in-process' ? { spoolDirectory: path.join(folder, 'spool') } : { spool: 'database' },
+      polling: { firstMs: pollMs, maxMs: pollMs },
       work: { leaseMs, sweepEveryMs: 100, retryFirstMs: 50, retryMaxMs: 500, concurrency },
       providers: [
         { provide: EXDATA_CLOCK, useValue: new ShiftedClock() },

@@ -21,6 +21,8 @@ export const hostSettings = z.strictObject({
   stops: z.array(z.string()),
   /** How long a row is held, in milliseconds. */
   leaseMs: z.number().int(),
+  /** When a pending document is first looked at, and how often then, in milliseconds. */
+  pollMs: z.number().int(),
   /** Uploads at once. */
   concurrency: z.number().int(),
 });

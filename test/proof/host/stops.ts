@@ -4,6 +4,7 @@ import { ExdataAccounts, ExdataDocument } from 'nestjs-exdata';
 import type { CreateOptions, DocumentUpload } from 'nestjs-exdata';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
+import { stop } from './stop.js';
 
 type Work = (manager: EntityManager) => Promise<unknown>;
 
@@ -57,10 +58,4 @@ function stopAtCommits(database: DataSource, names: ReadonlySet<string>): void {
 
 function isLinked(manager: EntityManager, sourceId: string): Promise<boolean> {
   return manager.existsBy(ExdataDocument, { sourceId, state: 'pending' });
-}
-
-/** Tells the test where the process stands, and goes no further. */
-async function stop(at: string): Promise<never> {
-  process.send?.({ at });
-  return new Promise(() => undefined);
 }
