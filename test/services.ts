@@ -26,7 +26,7 @@ export const serviceAddresses = {
 export type ServiceName = keyof typeof serviceAddresses;
 
 /** Whether a missing server fails the tests that need it, instead of skipping them. */
-const servicesRequired = process.env.EXDATA_REQUIRE_SERVICES === '1';
+export const servicesRequired = process.env.EXDATA_REQUIRE_SERVICES === '1';
 
 /** Whether something accepts connections at the service's address; answers within a second. */
 export async function isReachable(service: ServiceName): Promise<boolean> {
@@ -165,7 +165,7 @@ export function describeWithRedisProgram(name: string, body: () => void): void {
 }
 
 /** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

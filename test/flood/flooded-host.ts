@@ -7,7 +7,7 @@ import type { DataSourceOptions } from 'typeorm';
 import { z } from 'zod';
 import { root } from '../packages.js';
 
-export interface FuzzedHostSettings {
+export interface FloodedHostSettings {
   readonly http: 'express' | 'fastify';
   readonly database: DataSourceOptions;
   /** For the spool. */
@@ -19,8 +19,8 @@ export interface FuzzedHostSettings {
 
 const inbox = z.array(z.object({ delivery_id: z.string(), body_sha256: z.string() }));
 
-/** test/fuzz/host.mjs as a process: an unhandled rejection ends it, and with it the test. */
-export class FuzzedHost {
+/** test/flood/host.mjs as a process: an unhandled rejection ends it, and with it the test. */
+export class FloodedHost {
   readonly #ended: Promise<never>;
 
   private constructor(private readonly child: ChildProcess) {
@@ -32,13 +32,13 @@ export class FuzzedHost {
     this.#ended.catch(() => undefined);
   }
 
-  static async start(settings: FuzzedHostSettings): Promise<{ host: FuzzedHost; url: URL }> {
-    const child = fork(path.join(root, 'test/fuzz/host.mjs'), [], {
-      env: { PATH: process.env.PATH, FUZZ_HOST: JSON.stringify(settings) },
+  static async start(settings: FloodedHostSettings): Promise<{ host: FloodedHost; url: URL }> {
+    const child = fork(path.join(root, 'test/flood/host.mjs'), [], {
+      env: { PATH: process.env.PATH, FLOOD_HOST: JSON.stringify(settings) },
       execArgv: ['--expose-gc'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
-    const host = new FuzzedHost(child);
+    const host = new FloodedHost(child);
     return { host, url: new URL(z.string().parse(await host.#said())) };
   }
 

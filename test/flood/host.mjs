@@ -8,7 +8,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { ExdataModule, exdataEntities, exdataMigrations } from 'nestjs-exdata';
 import { DataSource } from 'typeorm';
 
-const { http, database, folder, baseUrl, secret } = JSON.parse(process.env.FUZZ_HOST ?? '{}');
+const { http, database, folder, baseUrl, secret } = JSON.parse(process.env.FLOOD_HOST ?? '{}');
 const adapter = http === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
 class Host {}
 
@@ -24,7 +24,7 @@ const imports = [
 ];
 const app = await NestFactory.create({ module: Host, imports }, adapter, {
   rawBody: true,
-  logger: ['error'],
+  logger: false,
   abortOnError: false,
 });
 await app.listen(0, '127.0.0.1');

@@ -8,7 +8,7 @@ import { createSandbox } from 'nestjs-exdata-sandbox';
 import type { Sandbox } from 'nestjs-exdata-sandbox';
 import { buildIfStale } from '../../scripts/build.mjs';
 import { exchange } from './exchange.js';
-import { FuzzedHost } from './fuzzed-host.js';
+import { FloodedHost } from './flooded-host.js';
 import { shots } from './mutations.js';
 import { draftOf, secret, shotOf } from './shot.js';
 import type { Shot } from './shot.js';
@@ -24,7 +24,7 @@ const allowed = (status: number): boolean => (status >= 200 && status < 300) || 
 describe.each(['express', 'fastify'] as const)('a flood of odd requests, on %s', (http) => {
   let sandbox: Sandbox;
   let folder: string;
-  let host: FuzzedHost;
+  let host: FloodedHost;
   let url: URL;
   let inbox: Set<string>;
   const memory = { warm: 0, end: 0 };
@@ -41,7 +41,7 @@ describe.each(['express', 'fastify'] as const)('a flood of odd requests, on %s',
       sandbox = createSandbox();
       const baseUrl = await sandbox.listen();
       const database = { type: 'better-sqlite3', database: path.join(folder, 'host.sqlite') } as const;
-      ({ host, url } = await FuzzedHost.start({ http, database, folder: path.join(folder, 'spool'), baseUrl, secret }));
+      ({ host, url } = await FloodedHost.start({ http, database, folder: path.join(folder, 'spool'), baseUrl, secret }));
       const made = fc.sample(shots, { numRuns: requests, seed });
       const warming = Math.ceil(requests / 5);
       await fire(made.slice(0, warming));
