@@ -188,6 +188,8 @@ const withoutBody = {
   exdataId: true,
   requestId: true,
   reason: true,
+  bodyDropped: true,
+  conflictingId: true,
   documentRowId: true,
   replayOf: true,
   askedAt: true,
