@@ -26,12 +26,12 @@ export async function isSettled(host: Host, clock: Clock): Promise<boolean> {
   return (await count(host, { work: { leaseUntil: MoreThan(now) } })) === 0;
 }
 
-/** Whether nothing is left to be done, now or later, here or at exdata. */
-export async function isAtRest(host: Host): Promise<boolean> {
+/** Whether nothing is left to be done, now or later, here or at exdata. The lease of a dead process stands on a row that others have ended: it is over, and that is all. */
+export async function isAtRest(host: Host, clock: Clock): Promise<boolean> {
   if (host.sandbox.documents.list().some(({ status }) => status === 'pending')) return false;
   if (host.sandbox.webhooks.deliveries().some(({ status }) => status === 'pending')) return false;
   if (await host.database.manager.existsBy(ExdataAccountState, { holdId: Not(IsNull()) })) return false;
-  return (await count(host, [{ work: { dueAt: Not(IsNull()) } }, { work: { leaseUntil: Not(IsNull()) } }])) === 0;
+  return (await count(host, [{ work: { dueAt: Not(IsNull()) } }, { work: { leaseUntil: MoreThan(clock.now()) } }])) === 0;
 }
 
 /** What keeps the host from rest, for the person who has to find out why. */

@@ -81,7 +81,7 @@ export class World {
         await this.host.uploads.releaseHold();
         for (const { id, status } of this.sandbox.documents.list()) if (status === 'pending') await this.sandbox.documents.finish(id);
         await this.#settle();
-        if (await isAtRest(this.host)) return;
+        if (await isAtRest(this.host, this.clock)) return;
       } catch (error) {
         if (!this.#mortal.dead) throw error;
       }
