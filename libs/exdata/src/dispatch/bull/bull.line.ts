@@ -62,12 +62,23 @@ export class BullLine implements QueueLine {
     // What the jobs came to is written by Bull itself; a pause that waits tells when that is done.
     if ((await this.gate.send(() => this.queue.isPaused())) && (await this.gate.send(() => this.queue.pause(true)))) return;
     // A queue that closes in good order while Redis is away rejects where nobody listens, which ends the process: it is closed here, without.
-    const closing = this.queue.close(true).catch(this.gate.heard);
-    await this.gate.within(closing);
+    const closing = this.queue.close(true).then(() => true, this.gate.heard);
+    if ((await this.gate.within(closing)) !== true) this.#endConnections();
     // Nest closes it once more, and is not to wait for a connection that may never tell of its end.
     this.queue.close = async () => {
       await this.gate.within(closing);
     };
+  }
+
+  /**
+   * What Bull has not come to. A connection that was lost while it was being made takes itself for ready once it has ended (ioredis), and never
+   * says that it has, which Bull waits for before it ends its timers.
+   */
+  #endConnections(): void {
+    for (const client of this.queue.clients) {
+      client.disconnect();
+      client.emit('end');
+    }
   }
 
   /** Sees to it that a job for the row waits, after `delay` milliseconds. */
