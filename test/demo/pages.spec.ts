@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createSandbox, requestFaults, type RequestFacts, type Sandbox } from 'nestjs-exdata-sandbox';
+import { z } from 'zod';
 import type { DemoClient } from './client.js';
 import { somePdf } from './client.js';
 import { DemoProcess, startPatienceMs } from './demo-process.js';
@@ -107,5 +108,34 @@ describe('pages for people', () => {
 
   it('say that there is no such document', async () => {
     for (const at of ['/ops/nobody', '/review/nobody']) expect(await page(at, 404)).toContain('Not found');
+  });
+
+  it('tell of a delivery that was given up, and what is safe to do about it', async () => {
+    await sandbox.webhooks.send({ event: 'document.completed', body: '{"event":"document.completed","data":{"id":4040404}}' });
+    const list = z.object({
+      data: z.array(z.object({ id: z.string(), outcome: z.string(), reason: z.string().nullable(), documentId: z.number() })),
+    });
+    const shown = async () => list.parse((await client.call('GET', '/deliveries?documentId=4040404')).json).data;
+    const untilDead = async (): Promise<void> => {
+      while ((await shown())[0]?.outcome !== 'dead') await new Promise((resolve) => setImmediate(resolve));
+    };
+    await untilDead();
+    const [delivery] = await shown();
+    expect(delivery).toMatchObject({ reason: 'unknown-document', documentId: 4_040_404 });
+    const text = await page('/ops');
+    expect(text).toContain('exdata does not show its document to our token');
+    expect(text).toContain(`/deliveries/${String(delivery?.id)}/replay`);
+    expect((await client.call('POST', '/deliveries/none/replay')).status).toBe(404);
+    expect((await client.call('POST', `/deliveries/${String(delivery?.id)}/discard`)).status).toBe(422);
+    expect((await client.call('POST', `/deliveries/${String(delivery?.id)}/replay`)).status).toBe(202);
+    await untilDead();
+    const discarded = await client.post(`/deliveries/${String(delivery?.id)}/discard`, { why: 'not ours' });
+    expect(discarded.status).toBe(200);
+    expect(await page('/ops')).not.toContain(String(delivery?.id));
+    expect((await client.post('/deliveries/redrive', { dryRun: true })).json).toEqual({
+      dryRun: true,
+      deliveries: [],
+      handlerRuns: [],
+    });
   });
 });

@@ -4,6 +4,7 @@ import { ExdataLiveModule, ExdataTestModule } from 'nestjs-exdata';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { BillsModule } from './bills/bills.module.js';
 import { DatabaseModule } from './database/database.module.js';
+import { DeliveriesModule } from './deliveries/deliveries.module.js';
 import type { Dispatching } from './dispatching/dispatching.js';
 import { DraftingModule } from './drafting/drafting.module.js';
 import { HealthModule } from './health/health.module.js';
@@ -39,6 +40,7 @@ export class AppModule {
         ReviewsModule,
         DraftingModule,
         AccountsModule,
+        DeliveriesModule,
         HealthModule,
         PagesModule,
         SampleModule,

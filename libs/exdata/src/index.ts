@@ -60,6 +60,7 @@ export type {
 export { EXDATA_CLOCK, EXDATA_DATA_SOURCE, EXDATA_DISPATCHER, EXDATA_RANDOM, ExdataTransactions } from './dispatch/index.js';
 export type { Clock, Dispatcher, JobRef, Random, WorkReport } from './dispatch/index.js';
 export {
+  deadLetterReasons,
   documentStates,
   EXDATA_ALERTS,
   ExdataAccounts,
@@ -128,6 +129,7 @@ export type {
 } from './uploads/index.js';
 export {
   deliveryOf,
+  deliveryOutcomes,
   EXDATA_WEBHOOK_SETTINGS,
   ExdataDeliveries,
   ExdataDelivery,

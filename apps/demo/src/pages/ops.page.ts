@@ -1,14 +1,16 @@
 import type { HoldView } from '../accounts/holds.service.js';
+import type { GivenUp } from '../deliveries/deliveries.service.js';
 import type { Attention } from '../invoices/attention.js';
 import type { InvoiceView } from '../invoices/present-invoice.js';
 import { adviceFor, stateMeanings } from './advice.js';
 import { idLine, linkTo, problemNote, stateBadge, time } from './document-parts.js';
+import { givenUp } from './given-up.js';
 import { type Html, html } from './html.js';
 import { page } from './layout.js';
 import { whyReviewed } from './why-reviewed.js';
 
 /** For whoever is on duty: what stands still, and which documents need a person. @param toReview how many completed ones do */
-export function opsPage({ needPerson, waiting }: Attention, toReview: number, holds: readonly HoldView[]): string {
+export function opsPage({ needPerson, waiting }: Attention, toReview: number, holds: readonly HoldView[], dead: GivenUp): string {
   return page(
     { title: 'Operations', section: '/ops', refreshEvery: 15 },
     html`
@@ -17,6 +19,8 @@ export function opsPage({ needPerson, waiting }: Attention, toReview: number, ho
       <h2>Documents that need a person</h2>
       ${toReview > 0 ? html`<p><a href="/review">${toReview === 1 ? '1 document' : `${toReview} documents`} to review</a>: read, with fields in doubt.</p>` : null}
       ${needPerson.length === 0 ? html`<p class="quiet">None.</p>` : cards(needPerson)}
+      <h2>Deliveries and handlers that were given up</h2>
+      ${givenUp(dead)}
       <h2>Documents that wait</h2>
       ${waiting.length === 0 ? html`<p class="quiet">None.</p>` : cards(waiting)}
     `,

@@ -1,5 +1,6 @@
 import { Controller, Param, UseFilters } from '@nestjs/common';
 import { HoldsService } from '../accounts/holds.service.js';
+import { DeliveriesService } from '../deliveries/deliveries.service.js';
 import { ApiError } from '../http/api-error.js';
 import { SourceIdPipe } from '../http/source-id.pipe.js';
 import { InvoicesService } from '../invoices/invoices.service.js';
@@ -22,6 +23,7 @@ export class PagesController {
     private readonly invoices: InvoicesService,
     private readonly reviews: ReviewsService,
     private readonly holds: HoldsService,
+    private readonly deliveries: DeliveriesService,
   ) {}
 
   @Page('/')
@@ -32,7 +34,7 @@ export class PagesController {
 
   @Page('ops')
   async ops(): Promise<string> {
-    return opsPage(await this.invoices.attention(), await this.reviews.open(), await this.holds.list());
+    return opsPage(await this.invoices.attention(), await this.reviews.open(), await this.holds.list(), await this.deliveries.givenUp());
   }
 
   @Page('ops/:sourceId')

@@ -19,7 +19,7 @@ export type {
   ExdataEventType,
   OnExdataDeliveryOptions,
 } from './deliveries/on-exdata-delivery.decorator.js';
-export { ExdataDelivery } from './delivery.entity.js';
+export { deliveryOutcomes, ExdataDelivery } from './delivery.entity.js';
 export type { DeliveryOutcome } from './delivery.entity.js';
 export { DeliveryJob } from './delivery.job.js';
 export { DeliveryStore } from './delivery.store.js';

@@ -11,6 +11,7 @@ import type { DeliveryQuery, RedriveQuery } from './delivery-query.js';
 import { ExdataDeliveryRun } from './delivery-run.entity.js';
 import type { Erasure, ExdataErasure } from './erasure.js';
 import { ExdataDeliveryNotFoundError } from './errors.js';
+import { withoutBody } from './without-body.js';
 
 /** A delivery without the bytes that were signed. */
 export type DeliverySummary = Omit<ExdataDelivery, 'body'>;
@@ -174,27 +175,3 @@ function reportOf(letters: readonly JobRef[], dryRun: boolean): RedriveReport {
     handlerRuns: letters.filter(({ job }) => job !== deliveryJobName).map(({ id }) => id),
   };
 }
-
-const withoutBody = {
-  id: true,
-  account: true,
-  deliveryId: true,
-  event: true,
-  sentAt: true,
-  receivedAt: true,
-  bodySha256: true,
-  secretId: true,
-  outcome: true,
-  exdataId: true,
-  requestId: true,
-  reason: true,
-  bodyDropped: true,
-  conflictingId: true,
-  documentRowId: true,
-  replayOf: true,
-  askedAt: true,
-  endedAt: true,
-  reopenedAt: true,
-  note: true,
-  work: true,
-} as const;
