@@ -5,6 +5,11 @@ export class TestClock implements Clock {
   time = 1_000_000;
   readonly #timers = new Map<() => void, number>();
 
+  /** Timers that are not due yet. */
+  get waiting(): number {
+    return this.#timers.size;
+  }
+
   now(): number {
     return this.time;
   }

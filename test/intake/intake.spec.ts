@@ -79,6 +79,13 @@ describeWithMariadb('the intake on MariaDB', ({ url }) =>
   storeThenAnswer({ database: { type: 'mariadb', url } }, byLock('lock tables exdata_delivery write', 'unlock tables')),
 );
 
+it.each([
+  [{ keepIdsMs: 48 * 3_600_000 }, /webhook\.keepIdsMs: must not be less than webhook\.senderRetryHorizonMs \(259200000\)/],
+  [{ keepIdsMs: 900_000, pastToleranceMs: 600_000, senderRetryHorizonMs: 0 }, /webhook\.keepIdsMs: must be at least twice .* \(1200000\)/],
+])('[W4] does not start with ids that are forgotten too soon: %j', async (webhook, fault) => {
+  await expect(start({ options: { webhook } })).rejects.toThrow(fault);
+});
+
 function storeThenAnswer(setup: { database?: DataSourceOptions }, hang: Hang): void {
   it.each(platforms)('[W4] answers 1,000 copies at once, and keeps one row: %s', async (platform) => {
     const host = await start(setup, platform);

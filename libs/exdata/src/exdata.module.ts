@@ -23,6 +23,7 @@ import {
   ExdataDeliveries,
   ExdataWebhookGuard,
   ExdataWebhookSecrets,
+  InboxRetention,
   missingRawBody,
   SecretKeeper,
   StaleDeliveries,
@@ -73,6 +74,7 @@ export class ExdataModule
     @Inject(EXDATA_WEBHOOK_PATH) private readonly webhookPath: string | false,
     @Inject(EXDATA_RAW_BODY) private readonly keepsRawBody: RawBodyWatch,
     @Inject(DeliveryStore) private readonly inbox: DeliveryStore,
+    @Inject(InboxRetention) private readonly retention: InboxRetention,
     @Inject(UploadJob) uploads: UploadJob,
     @Inject(DeliveryJob) deliveries: DeliveryJob,
     @Inject(DeliveryRunJob) deliveryHandlers: DeliveryRunJob,
@@ -100,12 +102,14 @@ export class ExdataModule
       throw new ExdataConfigurationError(`ExdataModule cannot let other processes send: ${unsharedSpool}`);
     await this.cleaning.start();
     await this.work.start();
+    this.retention.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.inbox.drain();
     await this.work.stop();
     await this.cleaning.stop();
+    await this.retention.stop();
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -8,6 +8,15 @@ import type { SourceContext } from './source-context.js';
 
 const ms = (fallback: number, least = 0) => z.number().int().min(least).max(2_147_483_647).default(fallback);
 const hour = 3_600_000;
+const day = 24 * hour;
+/** Longer than a timer runs. */
+const longMs = (fallback: number) =>
+  z
+    .number()
+    .int()
+    .min(0)
+    .max(3_650 * day)
+    .default(fallback);
 const mebibyte = 1024 * 1024;
 const bytes = (fallback: number) => z.number().int().min(1_024).max(2_147_483_647).default(fallback);
 /** Of files, as exdata names them (exdata docs: Uploads). */
@@ -79,6 +88,23 @@ const schema = z.strictObject({
       inbox,
       confirm: z.enum(['fetch', 'payload'], "must be 'fetch' or 'payload'").default('fetch'),
       replayReadEveryMs: ms(10_000),
+      keepIdsMs: longMs(30 * day),
+      keepBodiesMs: longMs(7 * day),
+      senderRetryHorizonMs: longMs(3 * day),
+      pruneEveryMs: ms(60_000, 100),
+      pruneBatch: z.number().int().min(1).max(10_000).default(500),
+    })
+    .superRefine(({ keepIdsMs, senderRetryHorizonMs, timestampCheck, pastToleranceMs, futureToleranceMs }, context) => {
+      const tooShort = (message: string) => context.addIssue({ code: 'custom', path: ['keepIdsMs'], message });
+      if (keepIdsMs < senderRetryHorizonMs)
+        tooShort(
+          `must not be less than webhook.senderRetryHorizonMs (${senderRetryHorizonMs}): a retry whose id is forgotten would be taken for new`,
+        );
+      const tolerance = timestampCheck ? Math.max(pastToleranceMs, futureToleranceMs) : 0;
+      if (keepIdsMs < 2 * tolerance)
+        tooShort(
+          `must be at least twice the tolerance of X-Timestamp (${2 * tolerance}): a delivery sent again within it would be taken for new`,
+        );
     })
     .prefault({}),
   polling: z.strictObject({ firstMs: ms(10_000, 100), maxMs: ms(300_000, 100) }).prefault({}),

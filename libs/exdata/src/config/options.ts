@@ -76,6 +76,19 @@ export interface ExdataModuleOptions extends Partial<ExdataAccountOptions> {
     readonly confirm?: 'fetch' | 'payload';
     /** At most so often is one document read for deliveries whose bytes had come before under another id, in milliseconds; default 10,000. */
     readonly replayReadEveryMs?: number;
+    /**
+     * How long a delivery's id is known, in milliseconds: until then the same delivery is a duplicate. Default 30 days. What is still open is kept longer.
+     * Must not be less than `senderRetryHorizonMs`, nor than twice the tolerance of X-Timestamp.
+     */
+    readonly keepIdsMs?: number;
+    /** How long the bodies of deliveries that were worked off are kept, in milliseconds; default 7 days. Dead deliveries keep theirs as long as their ids. */
+    readonly keepBodiesMs?: number;
+    /** For how long exdata may repeat a delivery that was not taken, in milliseconds; it does not publish it. Default 72 hours. */
+    readonly senderRetryHorizonMs?: number;
+    /** Time between two looks for rows and bodies whose time is over, in milliseconds; default 60,000. */
+    readonly pruneEveryMs?: number;
+    /** Rows of one such look's statements; default 500. Full looks follow each other after a short pause. */
+    readonly pruneBatch?: number;
   };
   readonly polling?: {
     /** First look at a pending document whose webhook has not come, in milliseconds; default 10,000. */

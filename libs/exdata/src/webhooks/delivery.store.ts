@@ -1,8 +1,9 @@
-import { hash, randomUUID } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Clock, JobRef, WorkService } from '../dispatch/index.js';
 import type { ExdataLog } from '../telemetry/index.js';
 import { countReceived, inSpan } from '../telemetry/index.js';
 import { deliveryJobName } from './delivery-job-name.js';
+import { newRowId } from './inbox/index.js';
 import type { GroupCommit, StoreResult } from './inbox/index.js';
 import { InboxUnavailableError } from './inbox-errors.js';
 import type { UnstoredDeliveries } from './unstored-deliveries.js';
@@ -30,8 +31,9 @@ export class DeliveryStore {
     const { account, deliveryId, event: type, secretId: secret, body } = delivery;
     const ids = { account, deliveryId };
     return inSpan('receive', ids, async (span) => {
-      const id = randomUUID();
-      const row = { ...delivery, id, receivedAt: this.clock.now(), bodySha256: hash('sha256', body) };
+      const receivedAt = this.clock.now();
+      const id = newRowId(receivedAt);
+      const row = { ...delivery, id, receivedAt, bodySha256: hash('sha256', body) };
       try {
         const result = await this.inbox.store(row);
         span.note('result', result);

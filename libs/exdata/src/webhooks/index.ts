@@ -23,7 +23,7 @@ export { deliveryOutcomes, ExdataDelivery } from './delivery.entity.js';
 export type { DeliveryOutcome } from './delivery.entity.js';
 export { DeliveryJob } from './delivery.job.js';
 export { DeliveryStore } from './delivery.store.js';
-export { GroupCommit, InboxTable } from './inbox/index.js';
+export { GroupCommit, InboxRetention, InboxTable } from './inbox/index.js';
 export type { BatchRow, InboxFault, InboxRow, InboxSettings, InsertResult } from './inbox/index.js';
 export { missingRawBody, watchRawBody } from './raw-body.js';
 export type { RawBodyWatch } from './raw-body.js';

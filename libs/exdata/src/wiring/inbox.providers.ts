@@ -6,8 +6,8 @@ import { EXDATA_CLOCK, EXDATA_DATA_SOURCE, ExdataTransactions, WorkService } fro
 import type { Clock } from '../dispatch/index.js';
 import { inboxTableFor } from '../persistence/index.js';
 import { ExdataLog } from '../telemetry/index.js';
-import { DeliveryStore, GroupCommit, InboxTable, UnstoredDeliveries } from '../webhooks/index.js';
-import { make } from './make-provider.js';
+import { DeliveryStore, GroupCommit, InboxRetention, InboxTable, UnstoredDeliveries } from '../webhooks/index.js';
+import { errorName, make } from './make-provider.js';
 
 /** Wires what stores deliveries. */
 export const inboxProviders: Provider[] = [
@@ -24,5 +24,13 @@ export const inboxProviders: Provider[] = [
     DeliveryStore,
     [GroupCommit, WorkService, UnstoredDeliveries, EXDATA_CLOCK, ExdataLog],
     (...parts: [GroupCommit, WorkService, UnstoredDeliveries, Clock, ExdataLog]) => new DeliveryStore(...parts),
+  ),
+  make(
+    InboxRetention,
+    [EXDATA_DATA_SOURCE, ExdataTransactions, EXDATA_CLOCK, EXDATA_CONFIG, ExdataLog],
+    (...[dataSource, transactions, clock, { webhook }, log]: [DataSource, ExdataTransactions, Clock, ExdataConfig, ExdataLog]) =>
+      new InboxRetention(dataSource, transactions, clock, webhook, (error) =>
+        log.warn('inbox.pruning_failed', {}, { error: errorName(error) }),
+      ),
   ),
 ];

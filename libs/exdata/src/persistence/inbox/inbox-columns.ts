@@ -14,16 +14,16 @@ interface InboxColumn {
 
 /** What differs from row to row. The order is that of the parameters. */
 const given: readonly InboxColumn[] = [
-  { property: 'id', type: 'text', valueOf: ({ id }) => id },
-  { property: 'account', type: 'text', valueOf: ({ account }) => account },
-  { property: 'deliveryId', type: 'text', valueOf: ({ deliveryId }) => deliveryId },
-  { property: 'event', type: 'text', valueOf: ({ event }) => event },
-  { property: 'sentAt', type: 'bigint', valueOf: ({ sentAt }) => sentAt },
-  { property: 'receivedAt', type: 'bigint', valueOf: ({ receivedAt }) => receivedAt },
-  { property: 'work.dueAt', type: 'bigint', valueOf: ({ receivedAt }) => receivedAt },
-  { property: 'bodySha256', type: 'text', valueOf: ({ bodySha256 }) => bodySha256 },
-  { property: 'body', type: 'text', valueOf: ({ body }) => textOf(body) },
-  { property: 'secretId', type: 'text', valueOf: ({ secretId }) => secretId },
+  { property: 'id', type: 'text', valueOf: ({ row }) => row.id },
+  { property: 'account', type: 'text', valueOf: ({ row }) => row.account },
+  { property: 'deliveryId', type: 'text', valueOf: ({ row }) => row.deliveryId },
+  { property: 'event', type: 'text', valueOf: ({ row }) => row.event },
+  { property: 'sentAt', type: 'bigint', valueOf: ({ row }) => row.sentAt },
+  { property: 'receivedAt', type: 'bigint', valueOf: ({ row }) => row.receivedAt },
+  { property: 'work.dueAt', type: 'bigint', valueOf: ({ row }) => row.receivedAt },
+  { property: 'bodySha256', type: 'text', valueOf: ({ row }) => row.bodySha256 },
+  { property: 'body', type: 'text', valueOf: ({ row }) => textOf(row.body) },
+  { property: 'secretId', type: 'text', valueOf: ({ row }) => row.secretId },
   { property: 'conflictingId', type: 'boolean', valueOf: ({ conflictingId }) => conflictingId },
 ];
 

@@ -57,7 +57,10 @@ function storeBatches(database: DataSourceOptions, refuse: string): void {
     const table = inboxTableFor(source, transactionsFor(source));
     inbox = new GroupCommit(counting(table), systemClock, settings);
   });
-  afterAll(() => source.destroy());
+  afterAll(async () => {
+    await inbox.drain();
+    await source.destroy();
+  });
 
   /** Tells how many rows each insert had. */
   function counting(table: InboxTable): InboxTable {
@@ -155,6 +158,7 @@ function storeBatches(database: DataSourceOptions, refuse: string): void {
     const another = new GroupCommit(inboxTableFor(source, transactionsFor(source)), systemClock, settings);
     const others = Promise.all(twins.map((row) => another.store(row)));
     const results = [...(await storeAll(rows)), ...(await others)];
+    await another.drain();
     expect(results.filter((result) => result === 'fresh')).toHaveLength(200);
     expect(results.filter((result) => result === 'duplicate')).toHaveLength(200);
   });

@@ -43,7 +43,7 @@ export class MysqlInboxTable extends InboxTable {
 
   async #resultsOf(rows: readonly BatchRow[]): Promise<ReadonlyMap<string, InsertResult>> {
     const { table, id, account, deliveryId, conflictingId } = this.#columns;
-    const ids = rows.map((row) => row.id);
+    const ids = rows.map(({ row }) => row.id);
     const places = ids.map(() => '?').join(', ');
     const other = `exists (select 1 from ${table} other where other.${account} = mine.${account} and other.${deliveryId} = mine.${deliveryId} and other.${id} not in (${places}))`;
     const found = stored.parse(
@@ -52,8 +52,9 @@ export class MysqlInboxTable extends InboxTable {
         [...ids, ...ids],
       ),
     );
-    await this.#flag(rows.filter((row) => !row.conflictingId && found.some(({ id: at, conflicting }) => at === row.id && conflicting)));
-    return new Map(found.map(({ id: at, conflicting }) => [at, conflicting ? 'conflicting-id' : 'fresh']));
+    const results = new Map<string, InsertResult>(found.map(({ id: at, conflicting }) => [at, conflicting ? 'conflicting-id' : 'fresh']));
+    await this.#flag(rows.filter(({ row, conflictingId: known }) => !known && results.get(row.id) === 'conflicting-id'));
+    return results;
   }
 
   /** Rare: a delivery id is not used twice but by whoever replays. */
@@ -64,7 +65,7 @@ export class MysqlInboxTable extends InboxTable {
     await beginAnew(() =>
       this.dataSource.query(
         `update ${table} set ${conflictingId} = true where ${id} in (${places})`,
-        rows.map((row) => row.id),
+        rows.map(({ row }) => row.id),
       ),
     );
   }

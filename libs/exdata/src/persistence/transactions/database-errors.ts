@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
-const failed = z.object({ driverError: z.object({ code: z.string(), sqlState: z.string().optional() }) });
+const said = z.object({ code: z.string(), sqlState: z.string().optional() });
+/** An error of the driver's, as TypeORM wraps it or bare. */
+const failed = z.union([z.object({ driverError: said }).transform(({ driverError }) => driverError), said]);
 
 const deadlocks: readonly (string | undefined)[] = ['ER_LOCK_DEADLOCK', '40P01', '40001'];
 const twins: readonly (string | undefined)[] = ['ER_DUP_ENTRY', 'SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY'];
@@ -17,12 +19,12 @@ export function isTwin(error: unknown): boolean {
 
 /** The driver's code of a failed query; undefined for other errors. */
 export function codeOf(error: unknown): string | undefined {
-  return failed.safeParse(error).data?.driverError.code;
+  return failed.safeParse(error).data?.code;
 }
 
 /** SQLSTATE of a query that MySQL or MariaDB refused; undefined for other errors. */
 export function sqlStateOf(error: unknown): string | undefined {
-  return failed.safeParse(error).data?.driverError.sqlState;
+  return failed.safeParse(error).data?.sqlState;
 }
 
 /** How often something is begun, when the database broke it off to free another one. */

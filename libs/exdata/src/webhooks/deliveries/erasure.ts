@@ -71,7 +71,11 @@ export class Erasure {
   async #eraseDeliveries(manager: EntityManager, account: string, exdataIds: readonly string[]): Promise<number> {
     if (exdataIds.length === 0) return 0;
     const where = { account, exdataId: In(exdataIds) };
-    const { affected } = await manager.update(ExdataDelivery, where, { body: Buffer.alloc(0), bodyDropped: true, work: { lastError: null } });
+    const { affected } = await manager.update(ExdataDelivery, where, {
+      body: Buffer.alloc(0),
+      bodyDropped: true,
+      work: { lastError: null },
+    });
     await manager.update(
       ExdataDelivery,
       { ...where, outcome: 'open' },

@@ -1,16 +1,16 @@
 import type { Clock } from '../../dispatch/index.js';
 import { InboxUnavailableError } from '../inbox-errors.js';
 import type { NotStoredReason } from '../inbox-errors.js';
-import { inOrder } from './batch.js';
+import { batchOf } from './batch.js';
+import type { BatchEntry } from './batch.js';
 import type { InboxSettings } from './inbox-settings.js';
 import type { InboxRow, InboxTable } from './inbox-table.js';
 import type { StoreResult, WaitingDelivery } from './waiting-delivery.js';
 import { WaitingLine } from './waiting-line.js';
-import type { Copies } from './waiting-line.js';
 
 /**
- * Inserts whose sender waits no longer, beyond those that the table takes at once. A connection that is dead without knowing it would else
- * hold up all that come after; further ones wait until the database has answered one.
+ * Inserts whose senders wait no longer. They no longer hold up those that come after, since a connection may be dead without knowing it; but
+ * with so many the database is left alone until it has answered one.
  */
 const mostOverdue = 8;
 
@@ -22,6 +22,7 @@ export class GroupCommit {
   readonly #line = new WaitingLine();
   /** All that are not answered yet, the oldest first. */
   readonly #unanswered = new Set<WaitingDelivery>();
+  #position = 0;
   #heldRows = 0;
   #heldBytes = 0;
   /** Inserts under way, without those that are overdue. */
@@ -29,7 +30,7 @@ export class GroupCommit {
   #overdue = 0;
   #isPlanned = false;
   #unwatch: (() => void) | null = null;
-  #stopping = false;
+  #isStopping = false;
   #whenAnswered: (() => void)[] = [];
 
   constructor(
@@ -50,14 +51,14 @@ export class GroupCommit {
    */
   store(row: InboxRow): Promise<StoreResult> {
     const { highWaterRows, highWaterBytes, deadlineMs } = this.settings;
-    if (this.#stopping) return Promise.reject(this.#unavailable('stopping'));
+    if (this.#isStopping) return Promise.reject(this.#unavailable('stopping'));
     if (this.#heldRows >= highWaterRows || this.#heldBytes >= highWaterBytes) return Promise.reject(this.#unavailable('full'));
-    return new Promise((answer, turnAway) => {
-      const delivery = { row, answerBy: this.clock.now() + deadlineMs, answer, turnAway };
-      this.#heldRows++;
-      this.#heldBytes += row.body.length;
+    return new Promise((resolve, reject) => {
+      const delivery = { row, position: this.#position++, answerBy: this.clock.now() + deadlineMs, resolve, reject };
       this.#unanswered.add(delivery);
       this.#line.add(delivery);
+      this.#heldRows++;
+      this.#heldBytes += row.body.length;
       this.#plan();
       this.#watch();
     });
@@ -65,8 +66,9 @@ export class GroupCommit {
 
   /** Takes nothing further, and resolves when everybody is answered; that is within the deadline. Safe to call twice. */
   async drain(): Promise<void> {
-    this.#stopping = true;
+    this.#isStopping = true;
     if (this.#unanswered.size > 0) await new Promise<void>((resolve) => this.#whenAnswered.push(resolve));
+    this.#unwatch?.();
   }
 
   /** In a moment, so that what arrives together is inserted together, and answers go out before the next insert is made ready. */
@@ -80,30 +82,30 @@ export class GroupCommit {
     });
   }
 
-  async #run(batch: readonly Copies[]): Promise<void> {
-    const run = { overdue: false };
+  async #run(deliveries: readonly WaitingDelivery[]): Promise<void> {
+    const run = { isOverdue: false };
     const cancel = this.clock.after(this.settings.deadlineMs, () => {
-      run.overdue = true;
+      run.isOverdue = true;
       this.#running--;
       this.#overdue++;
       this.#plan();
     });
     this.#running++;
-    await this.#insert(batch);
+    await this.#insert(batchOf(deliveries));
     cancel();
-    if (run.overdue) this.#overdue--;
+    if (run.isOverdue) this.#overdue--;
     else this.#running--;
-    for (const { row } of batch.flat()) this.#release(row);
+    this.#release(deliveries);
     this.#plan();
   }
 
   /** Answers each of the batch. Never rejects. */
-  async #insert(batch: readonly Copies[]): Promise<void> {
+  async #insert(batch: readonly BatchEntry[]): Promise<void> {
     try {
-      const results = await this.table.insert(inOrder(batch.map(([{ row }]) => row)));
-      for (const [first, ...copies] of batch) {
-        this.#answer(first, results.get(first.row.id) ?? 'duplicate');
-        for (const copy of copies) this.#answer(copy, 'duplicate');
+      const results = await this.table.insert(batch);
+      for (const { row, first, copies } of batch) {
+        this.#answered(first).resolve(results.get(row.id) ?? 'duplicate');
+        for (const copy of copies) this.#answered(copy).resolve('duplicate');
       }
     } catch (error) {
       const { code, isOfARow } = this.table.faultOf(error);
@@ -115,31 +117,15 @@ export class GroupCommit {
         return;
       }
       const unavailable = this.#unavailable('failed', code);
-      for (const delivery of batch.flat()) this.#turnAway(delivery, unavailable);
+      for (const { first, copies } of batch) for (const delivery of [first, ...copies]) this.#answered(delivery).reject(unavailable);
     }
   }
 
-  #answer(delivery: WaitingDelivery, result: StoreResult): void {
-    delivery.answer(result);
-    this.#forget(delivery);
-  }
-
-  #turnAway(delivery: WaitingDelivery, error: InboxUnavailableError): void {
-    delivery.turnAway(error);
-    this.#forget(delivery);
-  }
-
-  #forget(delivery: WaitingDelivery): void {
+  /** To be told what became of it; where that comes too late, nobody hears it. */
+  #answered(delivery: WaitingDelivery): WaitingDelivery {
     this.#unanswered.delete(delivery);
-    if (this.#unanswered.size > 0) return;
-    this.#unwatch?.();
-    this.#unwatch = null;
-    for (const done of this.#whenAnswered.splice(0)) done();
-  }
-
-  #release({ body }: InboxRow): void {
-    this.#heldRows--;
-    this.#heldBytes -= body.length;
+    if (this.#unanswered.size === 0) for (const done of this.#whenAnswered.splice(0)) done();
+    return delivery;
   }
 
   /** One timer for all: those who wait longest stand first. */
@@ -158,11 +144,16 @@ export class GroupCommit {
     const now = this.clock.now();
     const late = this.#unavailable('late');
     // What waits for its insert is dropped; what is being inserted is held until the database has answered.
-    for (const { row } of this.#line.takeLate(now)) this.#release(row);
+    this.#release(this.#line.takeLate(now));
     for (const delivery of this.#unanswered) {
       if (delivery.answerBy > now) return;
-      this.#turnAway(delivery, late);
+      this.#answered(delivery).reject(late);
     }
+  }
+
+  #release(deliveries: readonly WaitingDelivery[]): void {
+    this.#heldRows -= deliveries.length;
+    for (const { row } of deliveries) this.#heldBytes -= row.body.length;
   }
 
   #unavailable(reason: NotStoredReason, fault?: string): InboxUnavailableError {

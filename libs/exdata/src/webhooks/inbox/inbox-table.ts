@@ -9,8 +9,9 @@ export interface InboxRow extends VerifiedDelivery {
   readonly bodySha256: string;
 }
 
-/** A row to be inserted, and whether one with the same delivery id and other bytes stands before it in the same batch. */
-export interface BatchRow extends InboxRow {
+/** A row to be inserted, and whether other bytes came under its delivery id before, as far as the batch shows it. */
+export interface BatchRow {
+  readonly row: InboxRow;
   readonly conflictingId: boolean;
 }
 

@@ -7,11 +7,13 @@ import type { InboxRow } from './inbox-table.js';
  */
 export type StoreResult = 'fresh' | 'duplicate' | 'conflicting-id';
 
-/** A delivery whose sender has not been answered yet. */
+/** A delivery whose sender waits for an answer. */
 export interface WaitingDelivery {
   readonly row: InboxRow;
-  /** When its sender is turned away at the latest; epoch ms. */
+  /** In the order in which deliveries came. */
+  readonly position: number;
+  /** When the sender is turned away at the latest; epoch ms. */
   readonly answerBy: number;
-  readonly answer: (result: StoreResult) => void;
-  readonly turnAway: (error: InboxUnavailableError) => void;
+  readonly resolve: (result: StoreResult) => void;
+  readonly reject: (error: InboxUnavailableError) => void;
 }
