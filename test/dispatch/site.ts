@@ -113,7 +113,8 @@ function sharedTransactions(source: DataSource): ExdataTransactions {
 
 async function host({ kind, redis, queue = {}, logger }: SiteOptions): Promise<INestApplicationContext> {
   if (!redis) throw new Error(`${kind} needs a Redis`);
-  const connection = { host: '127.0.0.1', port: redis.port, retryStrategy: () => 50 };
+  // ioredis keeps a timer of this length for a connection that is gone already.
+  const connection = { host: '127.0.0.1', port: redis.port, retryStrategy: () => 50, disconnectTimeout: 50 };
   const options = { worker: { concurrency: 4 }, ...queue };
   const imports: DynamicModule[] =
     kind === 'bull'

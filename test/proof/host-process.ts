@@ -140,6 +140,8 @@ export class HostProcess {
     const answer = await fetch(`${this.#url}/desk/${path}`, {
       method,
       ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    }).catch((cause: unknown) => {
+      throw new Error(`${method} ${path} was not answered:\n${this.#errors}`, { cause });
     });
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}\n${this.#errors}`);
     return answer.status === 204 ? undefined : answer.json();
