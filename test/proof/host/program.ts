@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { Server } from 'node:http';
 import process from 'node:process';
 import { NestFactory } from '@nestjs/core';
 import { DataSource } from 'typeorm';
@@ -18,6 +19,8 @@ if (settings.stops.length > 0) {
   installDeliveryStops(app, settings.stops);
 }
 await app.listen(0, '127.0.0.1');
+// On a busy machine a connection would be closed as idle at the moment that it is used again.
+(app.getHttpServer() as Server).keepAliveTimeout = 0;
 // Nobody is left to work for when the test has ended.
 process.once('disconnect', () => process.exit());
 process.send?.({ ready: await app.getUrl() });
