@@ -24,7 +24,7 @@ export type { DeliveryOutcome } from './delivery.entity.js';
 export { DeliveryJob } from './delivery.job.js';
 export { DeliveryStore } from './delivery.store.js';
 export { GroupCommit, InboxRetention, InboxTable } from './inbox/index.js';
-export type { BatchRow, InboxFault, InboxRow, InboxSettings, InsertResult } from './inbox/index.js';
+export type { BatchRow, InboxFault, InboxRow, InsertResult } from './inbox/index.js';
 export { missingRawBody, watchRawBody } from './raw-body.js';
 export type { RawBodyWatch } from './raw-body.js';
 export { SecretKeeper } from './secret-keeper.js';

@@ -1,5 +1,4 @@
 export { GroupCommit } from './group-commit.js';
-export type { InboxSettings } from './inbox-settings.js';
 export { InboxTable } from './inbox-table.js';
 export type { BatchRow, InboxFault, InboxRow, InsertResult } from './inbox-table.js';
 export { InboxRetention } from './retention.js';

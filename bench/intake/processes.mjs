@@ -1,0 +1,31 @@
+/** Several processes on one database. */
+import { figure } from './figure.mjs';
+import { startReceiver } from './receiver.mjs';
+import { compete } from './rounds.mjs';
+
+const counts = [1, 2, 4];
+
+/**
+ * @param {import('./database.mjs').Database} database
+ * @returns {Promise<import('./figure.mjs').Figure[]>}
+ */
+export async function measureProcesses(database) {
+  const receivers = [];
+  for (let count = 0; count < Math.max(...counts); count++) receivers.push(await startReceiver('ours', 'express', database.url));
+  try {
+    const urls = receivers.map(({ url }) => url);
+    const nameOf = (/** @type {number} */ count) => `express, ours, processes: ${count}`;
+    const results = await compete(
+      database,
+      counts.map((count) => ({ name: nameOf(count), urls: urls.slice(0, count), stores: true })),
+    );
+    const rateOf = (/** @type {number} */ count) => results.get(nameOf(count))?.perSecond ?? Number.NaN;
+    return counts.slice(1).map((count) => {
+      const bench = `intake: ${count} processes on one database, beside one`;
+      // They share the machine's cores with the load and the database; more processes must not be less intake.
+      return figure({ bench, unit: '1/s', ours: rateOf(count), peer: rateOf(1), least: 0.9 });
+    });
+  } finally {
+    await Promise.all(receivers.map(({ stop }) => stop()));
+  }
+}
