@@ -29,6 +29,8 @@ export class GroupCommit {
   #running = 0;
   #overdue = 0;
   #isPlanned = false;
+  /** Deliveries of the last insert. */
+  #lastBatch = 0;
   #unwatch: (() => void) | null = null;
   #isStopping = false;
   #whenAnswered: (() => void)[] = [];
@@ -75,11 +77,23 @@ export class GroupCommit {
   #plan(): void {
     if (this.#isPlanned) return;
     this.#isPlanned = true;
-    setImmediate(() => {
-      this.#isPlanned = false;
-      while (this.#line.length > 0 && this.#running < this.table.atOnce && this.#overdue < mostOverdue)
-        void this.#run(this.#line.takeBatch(this.settings));
-    });
+    const waiting = this.#line.length;
+    setImmediate(() => this.#insertUnlessMoreCome(waiting));
+  }
+
+  /**
+   * While one request comes after the other, half as many are waited for as shared the last insert: else the first of those that were just
+   * answered would get an insert for itself, and all others would wait for that. Where nobody follows, nobody waits.
+   */
+  #insertUnlessMoreCome(before: number): void {
+    const waiting = this.#line.length;
+    if (waiting > before && waiting < this.#lastBatch / 2) {
+      setImmediate(() => this.#insertUnlessMoreCome(waiting));
+      return;
+    }
+    this.#isPlanned = false;
+    while (this.#line.length > 0 && this.#running < this.table.atOnce && this.#overdue < mostOverdue)
+      void this.#run(this.#line.takeBatch(this.settings));
   }
 
   async #run(deliveries: readonly WaitingDelivery[]): Promise<void> {
@@ -91,6 +105,7 @@ export class GroupCommit {
       this.#plan();
     });
     this.#running++;
+    this.#lastBatch = deliveries.length;
     await this.#insert(batchOf(deliveries));
     cancel();
     if (run.isOverdue) this.#overdue--;
