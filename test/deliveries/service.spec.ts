@@ -83,8 +83,8 @@ function service(database: () => DataSourceOptions | undefined): void {
       const [newest] = (await deliveries().list({ limit: 1 })).data;
       expect(newest).not.toHaveProperty('body');
       // Whatever else there is, is there.
-      const { body: _, ...rest } = Object.fromEntries(Object.entries((await scene.inbox()).at(-1) ?? {}));
-      expect(newest).toEqual(rest);
+      const columns = Object.entries((await scene.inbox()).at(-1) ?? {}).filter(([name]) => name !== 'body');
+      expect(newest).toEqual(Object.fromEntries(columns));
     });
 
     it('names the field that it cannot use, and the limit', async () => {
