@@ -105,4 +105,28 @@ function replays(database: () => DataSourceOptions | undefined): void {
     expect(scene.reads(987_654)).toBeLessThanOrEqual(2);
     expect(await host.documents.findBySource(source('none'))).toBeNull();
   });
+
+  const shared = database();
+  // SQLite is for one process.
+  if (!shared) return;
+  it('[W4] replays that two processes work on share their read too', async () => {
+    await start();
+    const { id, exdataId } = await completed();
+    const extras = { providers: [{ provide: EXDATA_CLOCK, useValue: clock }] };
+    const other = await Host.start({ database: shared, extras, options: { baseUrl: host.sandbox.baseUrl } });
+    try {
+      const body = (await scene.inbox())[0]?.body.toString() ?? '';
+      const before = scene.reads(exdataId);
+      const scenes = [scene, new Scene(other)];
+      await Promise.all(Array.from({ length: 40 }, (_, at) => scenes[at % 2]?.post(body)));
+      await waiting();
+      clock.skip(11_000);
+      await host.inboxWorkedOff();
+      expect(await scene.outcomes()).toEqual({ applied: 1, replayed: 40 });
+      expect(scene.reads(exdataId) - before).toBe(1);
+      expect(await host.bills(id)).toHaveLength(1);
+    } finally {
+      await other.close();
+    }
+  });
 }

@@ -70,7 +70,8 @@ export class HandlerJob implements Job<ExdataHandlerRun> {
     const link = await this.#linkOf(run);
     const reason = this.#reasonFor(error, claim);
     const message = `the handler ${run.handler} was given up for a document that is '${run.status}'; mend what stopped it, then redrive or discard its run`;
-    const cause = `handler:${run.id}`;
+    // One that a person has put to work again, and that dies again, is told of again.
+    const cause = `handler:${run.id}:${String(run.reopenedAt ?? 0)}`;
     const { account, requestId } = link;
     const wake = await transactions.run(async (manager) => {
       await this.#settle(manager, run, link, claim, 'dead', reason, error instanceof Error ? error : new Error(String(error)));

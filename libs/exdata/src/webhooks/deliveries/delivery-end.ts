@@ -39,15 +39,16 @@ export class DeliveryEnd {
 
   /** Gives the delivery up, with one alert for the document and the reason. */
   async dead(row: ExdataDelivery, claim: Claim, reason: DeadLetterReason, error: unknown): Promise<void> {
-    const { account, deliveryId, event, exdataId } = row;
+    const { account, deliveryId, event, exdataId, replayOf } = row;
     const requestId = error instanceof ExdataError ? (error.requestId ?? null) : null;
     // A read that was answered `no such document` answers others too.
     const askedAt = reason === 'unknown-document' ? row.askedAt : null;
     const wake = await this.parts.transactions.run(async (manager) => {
       const endedAt = this.parts.clock.now();
-      await manager.update(ExdataDelivery, { id: row.id }, { outcome: 'dead', reason, requestId, exdataId, askedAt, endedAt });
+      await manager.update(ExdataDelivery, { id: row.id }, { outcome: 'dead', reason, requestId, exdataId, replayOf, askedAt, endedAt });
       await claim.settle(manager, { kind: 'failed', dueAt: null, error: String(error) });
-      const cause = `delivery:${reason}:${exdataId ?? row.bodySha256}`;
+      // One that a person has put to work again, and that dies again, is told of again.
+      const cause = `delivery:${reason}:${exdataId ?? row.bodySha256}:${String(row.reopenedAt ?? 0)}`;
       const message = deadDeliveryMessages[reason];
       return this.parts.alerts.enter(manager, {
         kind: 'dead_letter',

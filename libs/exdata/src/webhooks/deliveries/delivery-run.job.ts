@@ -55,9 +55,11 @@ export class DeliveryRunJob implements Job<ExdataDeliveryRun> {
     const { account, handler } = run;
     const message = `the handler ${handler} was given up for a delivery; mend what stopped it, then redrive or discard its run`;
     const document = { exdataId: delivery?.exdataId ?? null };
+    // One that a person has put to work again, and that dies again, is told of again.
+    const cause = `handler:${run.id}:${String(run.reopenedAt ?? 0)}`;
     const wake = await transactions.run(async (manager) => {
       await this.#settle(manager, run, claim, 'dead', reason, error instanceof Error ? error : new Error(String(error)));
-      return alerts.enter(manager, { kind: 'dead_letter', account, cause: `handler:${run.id}`, code: reason, message, document });
+      return alerts.enter(manager, { kind: 'dead_letter', account, cause, code: reason, message, document });
     });
     await work.dispatchAll(wake);
     log.error('handler.dead', idsOf(run, delivery), { handler, reason });
