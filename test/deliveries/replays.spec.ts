@@ -106,6 +106,21 @@ function replays(database: () => DataSourceOptions | undefined): void {
     expect(await host.documents.findBySource(source('none'))).toBeNull();
   });
 
+  it('forgets bytes after 90 days, a row of each kind with them', async () => {
+    await start();
+    const rows = async (table: string): Promise<number> => (await host.database.query<unknown[]>(`select id from ${table}`)).length;
+    await scene.post('{"event":"account.changed","at":1}');
+    await host.inboxWorkedOff();
+    expect(await rows('exdata_seen_body')).toBe(1);
+    clock.skip(91 * 86_400_000);
+    const now = { 'x-timestamp': String(Math.floor(clock.now() / 1000)) };
+    await scene.post('{"event":"account.changed","at":2}', now);
+    await host.inboxWorkedOff();
+    expect(await rows('exdata_seen_body')).toBe(1);
+    await scene.post('{"event":"account.changed","at":1}', now);
+    expect(await scene.outcomes()).toEqual({ ignored: 3 });
+  });
+
   const shared = database();
   // SQLite is for one process.
   if (!shared) return;
@@ -118,7 +133,7 @@ function replays(database: () => DataSourceOptions | undefined): void {
       const body = (await scene.inbox())[0]?.body.toString() ?? '';
       const before = scene.reads(exdataId);
       const scenes = [scene, new Scene(other)];
-      await Promise.all(Array.from({ length: 40 }, (_, at) => scenes[at % 2]?.post(body)));
+      await Promise.all(scenes.flatMap((at) => Array.from({ length: 20 }, () => at.post(body))));
       await waiting();
       clock.skip(11_000);
       await host.inboxWorkedOff();

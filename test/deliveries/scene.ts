@@ -62,6 +62,7 @@ export class Scene {
       'exdata_account',
       'exdata_delivery',
       'exdata_delivery_run',
+      'exdata_seen_body',
       'exdata_handler_run',
       'exdata_alert',
       'exdata_document',

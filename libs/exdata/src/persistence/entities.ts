@@ -1,6 +1,6 @@
 import { ExdataAccountState, ExdataAlertRow, ExdataDocument, ExdataDocumentEvent, ExdataHandlerRun } from '../documents/index.js';
 import { ExdataSpool } from '../uploads/index.js';
-import { ExdataDelivery, ExdataDeliveryRun } from '../webhooks/index.js';
+import { ExdataDelivery, ExdataDeliveryRun, ExdataSeenBody } from '../webhooks/index.js';
 
 /** The module's entities: add them to `entities` of your DataSource. */
 export const exdataEntities = [
@@ -12,4 +12,5 @@ export const exdataEntities = [
   ExdataSpool,
   ExdataDelivery,
   ExdataDeliveryRun,
+  ExdataSeenBody,
 ] as const;

@@ -27,7 +27,6 @@ export type DeliveryOutcome = (typeof deliveryOutcomes)[number];
 @Index('exdata_delivery_once', ['account', 'deliveryId', 'bodySha256'], { unique: true })
 @Index('exdata_delivery_due', ['outcome', 'work.dueAt'])
 @Index('exdata_delivery_age', ['bodyDropped', 'receivedAt'])
-@Index('exdata_delivery_body', ['account', 'bodySha256', 'receivedAt'])
 @Index('exdata_delivery_asked', ['account', 'exdataId', 'askedAt'])
 @Index('exdata_delivery_received', ['receivedAt', 'id'])
 export class ExdataDelivery {
@@ -91,7 +90,7 @@ export class ExdataDelivery {
   @Column({ name: 'document_row_id', type: 'varchar', length: 36, nullable: true })
   documentRowId!: string | null;
 
-  /** The first delivery of the same signed bytes, where this one is not the first. */
+  /** Row of the delivery by which the same signed bytes were worked on first, where this is another one. */
   @Column({ name: 'replay_of', type: 'varchar', length: 36, nullable: true })
   replayOf!: string | null;
 

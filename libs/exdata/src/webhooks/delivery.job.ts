@@ -15,6 +15,7 @@ import type { DeliveryRuns } from './deliveries/delivery-runs.js';
 import { sinceOf } from './deliveries/document-reads.js';
 import type { DocumentReads } from './deliveries/document-reads.js';
 import type { PendingUploads } from './deliveries/pending-uploads.js';
+import type { SeenBodies } from './deliveries/seen-bodies.js';
 import { deliveryJobName } from './delivery-job-name.js';
 import { ExdataDelivery } from './delivery.entity.js';
 
@@ -25,6 +26,7 @@ const waitsForUpload = 'waits for an upload under way';
 export interface DeliveryJobParts {
   readonly dataSource: DataSource;
   readonly reads: AccountReads;
+  readonly seen: SeenBodies;
   readonly shared: DocumentReads;
   readonly runs: DeliveryRuns;
   readonly uploads: PendingUploads;
@@ -66,6 +68,8 @@ export class DeliveryJob implements Job<ExdataDelivery> {
   async run(row: ExdataDelivery, claim: Claim): Promise<void> {
     await inSpan('delivery', { account: row.account, deliveryId: row.deliveryId }, async (span) => {
       span.note('event', row.event);
+      // What cannot be forgotten now is forgotten another time.
+      await this.parts.seen.forget().catch(() => undefined);
       try {
         await this.#work(row, claim, span);
       } catch (error) {
@@ -86,11 +90,11 @@ export class DeliveryJob implements Job<ExdataDelivery> {
   }
 
   async #work(row: ExdataDelivery, claim: Claim, span: ExdataSpan): Promise<void> {
-    const { shared, runs, work } = this.parts;
+    const { seen, shared, runs, work } = this.parts;
     const content = contentOf(row.body);
     const exdataId = content.documentId ?? row.exdataId;
     row.exdataId = exdataId;
-    row.replayOf = await shared.originalOf(row);
+    row.replayOf = await seen.originalOf(row);
     if (row.body.length > 0) await work.dispatchAll(await runs.open(row, content.event ?? row.event));
     if (exdataId === null) {
       this.#checkReadable(row, content);

@@ -1,5 +1,7 @@
 export { DeliveryEnd } from './deliveries/delivery-end.js';
 export { PendingUploads } from './deliveries/pending-uploads.js';
+export { SeenBodies } from './deliveries/seen-bodies.js';
+export { ExdataSeenBody } from './deliveries/seen-body.entity.js';
 export { DocumentReads } from './deliveries/document-reads.js';
 export { DeadLetters } from './deliveries/dead-letters.js';
 export { ExdataDeliveries } from './deliveries/deliveries.service.js';

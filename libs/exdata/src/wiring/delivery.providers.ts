@@ -17,6 +17,7 @@ import {
   Erasure,
   ExdataDeliveries,
   PendingUploads,
+  SeenBodies,
 } from '../webhooks/index.js';
 import { make } from './make-provider.js';
 
@@ -84,7 +85,19 @@ export const deliveryProviders: Provider[] = [
       clock: Clock,
     ) =>
       new DeliveryJob(
-        { dataSource, reads, shared, runs, uploads: new PendingUploads(dataSource, clock), ends, ledger, transactions, work, clock },
+        {
+          dataSource,
+          reads,
+          seen: new SeenBodies(dataSource, transactions, clock),
+          shared,
+          runs,
+          uploads: new PendingUploads(dataSource, clock),
+          ends,
+          ledger,
+          transactions,
+          work,
+          clock,
+        },
         { timeoutMs: attemptMs, believesPayload: webhook.confirm === 'payload', waitTotalMs },
       ),
   ),

@@ -13,7 +13,6 @@ const columns = {
 };
 
 const indexes = {
-  exdata_delivery_body: ['account', 'body_sha256', 'received_at'],
   exdata_delivery_asked: ['account', 'exdata_id', 'asked_at'],
   exdata_delivery_received: ['received_at', 'id'],
 };
@@ -36,6 +35,15 @@ const tables = [
       { name: 'exdata_delivery_run_once', columnNames: ['account', 'effect', 'handler'], isUnique: true },
       { name: 'exdata_delivery_run_due', columnNames: ['outcome', 'due_at'] },
       { name: 'exdata_delivery_run_delivery', columnNames: ['delivery_row_id'] },
+      { name: 'exdata_delivery_run_age', columnNames: ['created_at'] },
+    ],
+  }),
+  new Table({
+    name: 'exdata_seen_body',
+    columns: [id, text('account', 64), text('body_sha256', 64), big('seen_at')],
+    indices: [
+      { name: 'exdata_seen_body_once', columnNames: ['account', 'body_sha256'], isUnique: true },
+      { name: 'exdata_seen_body_age', columnNames: ['seen_at'] },
     ],
   }),
 ];

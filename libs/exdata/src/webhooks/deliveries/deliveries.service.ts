@@ -131,7 +131,7 @@ export class ExdataDeliveries {
   }
 
   /**
-   * Puts a delivery away that is open or dead, or such a run of a handler: it is not worked on any more, and its bytes count as seen.
+   * Puts a delivery away that is open or dead, or such a run of a handler: it is not worked on any more.
    * @param why for whoever reads it later; at most 500 characters
    * @throws {ExdataDeliveryNotFoundError} when there is none
    * @throws {ExdataDeliveryStateError} `not_open`

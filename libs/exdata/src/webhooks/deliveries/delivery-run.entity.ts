@@ -7,6 +7,7 @@ import type { DeadLetterReason, HandlerRunOutcome } from '../../documents/index.
 @Index('exdata_delivery_run_once', ['account', 'effect', 'handler'], { unique: true })
 @Index('exdata_delivery_run_due', ['outcome', 'work.dueAt'])
 @Index('exdata_delivery_run_delivery', ['deliveryRowId'])
+@Index('exdata_delivery_run_age', ['createdAt'])
 export class ExdataDeliveryRun {
   @PrimaryColumn({ name: 'id', type: 'varchar', length: 36 })
   id!: string;

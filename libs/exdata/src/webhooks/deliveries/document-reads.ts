@@ -39,18 +39,6 @@ export class DocumentReads {
     private readonly replayEveryMs: number,
   ) {}
 
-  /** Id of the first delivery of the same signed bytes; null when this one is it. */
-  async originalOf({ id, account, bodySha256, receivedAt }: ExdataDelivery): Promise<string | null> {
-    const [first] = await this.dataSource.manager.find(ExdataDelivery, {
-      select: { id: true, receivedAt: true },
-      where: { account, bodySha256 },
-      order: { receivedAt: 'ASC', id: 'ASC' },
-      take: 1,
-    });
-    const isEarlier = first && (first.receivedAt < receivedAt || (first.receivedAt === receivedAt && first.id < id));
-    return isEarlier ? first.id : null;
-  }
-
   /**
    * Says how the delivery is to be confirmed. Where it is to ask, that stands in its row before it does; where not,
    * `settle` ends or postpones it in the same transaction.
