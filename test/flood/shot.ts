@@ -63,7 +63,9 @@ export function shotOf(draft: Draft): Shot {
     framing === 'length' ? [['content-length', String(sent.length)]] : framing === 'chunked' ? [['transfer-encoding', 'chunked']] : [];
   const lines = [`${method} ${target} HTTP/1.1`, 'host: host.example', 'connection: close'];
   const head = [...lines, ...[...framed, ...draft.headers].map(([name, value]) => `${name}: ${value}`), '', ''].join('\r\n');
-  const payload = framing === 'chunked' ? chunked(sent) : framing === 'none' ? Buffer.alloc(0) : sent;
+  // Without a length a request has no body (RFC 9112, 6.3).
+  const received = framing === 'none' ? Buffer.alloc(0) : sent;
+  const payload = framing === 'chunked' ? chunked(received) : received;
   const bytes = Buffer.concat([Buffer.from(head, 'latin1'), payload]);
   const cutAt = cut === null ? null : Math.min(Math.floor(bytes.length * cut), bytes.length - 1);
   return {
@@ -71,8 +73,8 @@ export function shotOf(draft: Draft): Shot {
     pieces,
     cutAt,
     isWhole: cutAt === null && !isOdd,
-    isTrue: framing !== 'none' && header(draft, 'x-signature')?.trim() === sign(sent),
-    key: `${header(draft, 'x-delivery')?.trim() ?? ''} ${createHash('sha256').update(sent).digest('hex')}`,
+    isTrue: header(draft, 'x-signature')?.trim() === sign(received),
+    key: `${header(draft, 'x-delivery')?.trim() ?? ''} ${createHash('sha256').update(received).digest('hex')}`,
   };
 }
 
