@@ -100,6 +100,23 @@ function faults(database: () => DataSourceOptions | undefined): void {
     expect(outcomes).toEqual(what === 'a new id' ? ['applied', 'replayed'] : ['applied']);
   });
 
+  it('[W4] one id for other truly signed bytes: both are kept and worked on, the later one is flagged', async () => {
+    const id = fresh();
+    const exdataId = await host.pending(id);
+    await host.sandbox.documents.finish(exdataId);
+    await onceOnly(id);
+    const shared = { 'x-delivery': `shared-${id}` };
+    await scene.post(scene.bodyOf(exdataId, { part: 1 }), shared);
+    await host.inboxWorkedOff();
+    await scene.post(scene.bodyOf(exdataId, { part: 2 }), shared);
+    await onceOnly(id);
+    const rows = (await scene.inbox()).filter(({ deliveryId }) => deliveryId === shared['x-delivery']);
+    expect(rows.map(({ outcome, conflictingId }) => [outcome, conflictingId])).toEqual([
+      ['applied', false],
+      ['applied', true],
+    ]);
+  });
+
   it('[W4] reordered: a late `pending` after `completed` changes nothing', async () => {
     const id = fresh();
     const exdataId = await host.pending(id);

@@ -6,6 +6,7 @@ import type { AccountReads, DocumentLedger, ExdataDocument } from '../documents/
 import { DeadLetterError, isUnknownDocument, reasonFor } from '../documents/index.js';
 import { inSpan } from '../telemetry/index.js';
 import type { ExdataSpan } from '../telemetry/index.js';
+import type { ConflictingIds } from './deliveries/conflicting-ids.js';
 import { contentOf, speaksOfDocument } from './deliveries/delivery-content.js';
 import type { DeliveryContent } from './deliveries/delivery-content.js';
 import type { DeliveryEnd } from './deliveries/delivery-end.js';
@@ -27,6 +28,7 @@ export interface DeliveryJobParts {
   readonly dataSource: DataSource;
   readonly reads: AccountReads;
   readonly seen: SeenBodies;
+  readonly conflicts: ConflictingIds;
   readonly shared: DocumentReads;
   readonly runs: DeliveryRuns;
   readonly uploads: PendingUploads;
@@ -90,7 +92,8 @@ export class DeliveryJob implements Job<ExdataDelivery> {
   }
 
   async #work(row: ExdataDelivery, claim: Claim, span: ExdataSpan): Promise<void> {
-    const { seen, shared, runs, work } = this.parts;
+    const { seen, conflicts, shared, runs, work } = this.parts;
+    await conflicts.mark(row);
     const content = contentOf(row.body);
     const exdataId = content.documentId ?? row.exdataId;
     row.exdataId = exdataId;

@@ -39,8 +39,7 @@ export class DeliveryStore {
         span.note('result', result);
         countReceived(result, account);
         if (result !== 'duplicate') this.#dispatch(id);
-        if (result === 'conflicting-id') this.log.warn('webhook.conflicting_id', ids, { type, secret });
-        else this.log.debug(result === 'fresh' ? 'webhook.stored' : 'webhook.duplicate', ids, { type, secret });
+        this.log.debug(result === 'fresh' ? 'webhook.stored' : 'webhook.duplicate', ids, { type, secret });
         return result;
       } catch (error) {
         if (error instanceof InboxUnavailableError) {

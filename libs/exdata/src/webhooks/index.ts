@@ -1,5 +1,6 @@
 export { DeliveryEnd } from './deliveries/delivery-end.js';
 export { PendingUploads } from './deliveries/pending-uploads.js';
+export { ConflictingIds } from './deliveries/conflicting-ids.js';
 export { SeenBodies } from './deliveries/seen-bodies.js';
 export { ExdataSeenBody } from './deliveries/seen-body.entity.js';
 export { DocumentReads } from './deliveries/document-reads.js';
@@ -26,7 +27,7 @@ export type { DeliveryOutcome } from './delivery.entity.js';
 export { DeliveryJob } from './delivery.job.js';
 export { DeliveryStore } from './delivery.store.js';
 export { GroupCommit, InboxRetention, InboxTable } from './inbox/index.js';
-export type { BatchRow, InboxFault, InboxRow, InsertResult } from './inbox/index.js';
+export type { InboxFault, InboxRow } from './inbox/index.js';
 export { missingRawBody, watchRawBody } from './raw-body.js';
 export type { RawBodyWatch } from './raw-body.js';
 export { SecretKeeper } from './secret-keeper.js';

@@ -7,6 +7,7 @@ import type { Clock } from '../dispatch/index.js';
 import { AccountReads, AlertBook, DocumentHistory, DocumentLedger, ExdataAccounts, HandlerCalls } from '../documents/index.js';
 import { ExdataLog } from '../telemetry/index.js';
 import {
+  ConflictingIds,
   DeadLetters,
   DeliveryEnd,
   DeliveryHandlers,
@@ -71,6 +72,7 @@ export const deliveryProviders: Provider[] = [
       ExdataTransactions,
       WorkService,
       EXDATA_CLOCK,
+      ExdataLog,
     ],
     (
       { webhook, work: { waitTotalMs } }: ExdataConfig,
@@ -83,12 +85,14 @@ export const deliveryProviders: Provider[] = [
       transactions: ExdataTransactions,
       work: WorkService,
       clock: Clock,
+      log: ExdataLog,
     ) =>
       new DeliveryJob(
         {
           dataSource,
           reads,
           seen: new SeenBodies(dataSource, transactions, clock),
+          conflicts: new ConflictingIds(transactions, log),
           shared,
           runs,
           uploads: new PendingUploads(dataSource, clock),

@@ -1,30 +1,29 @@
 import type { DataSource } from 'typeorm';
 import { newWork } from '../../dispatch/index.js';
 import { ExdataDelivery, textOf } from '../../webhooks/index.js';
-import type { BatchRow } from '../../webhooks/index.js';
+import type { InboxRow } from '../../webhooks/index.js';
 
-type Value = string | number | boolean;
+type Value = string | number;
 
 /** A column of the inbox and what a new row has in it; `type` as PostgreSQL calls it. */
 interface InboxColumn {
   readonly property: string;
-  readonly type: 'text' | 'bigint' | 'boolean';
-  readonly valueOf: (row: BatchRow) => Value;
+  readonly type: 'text' | 'bigint';
+  readonly valueOf: (row: InboxRow) => Value;
 }
 
 /** What differs from row to row. The order is that of the parameters. */
 const given: readonly InboxColumn[] = [
-  { property: 'id', type: 'text', valueOf: ({ row }) => row.id },
-  { property: 'account', type: 'text', valueOf: ({ row }) => row.account },
-  { property: 'deliveryId', type: 'text', valueOf: ({ row }) => row.deliveryId },
-  { property: 'event', type: 'text', valueOf: ({ row }) => row.event },
-  { property: 'sentAt', type: 'bigint', valueOf: ({ row }) => row.sentAt },
-  { property: 'receivedAt', type: 'bigint', valueOf: ({ row }) => row.receivedAt },
-  { property: 'work.dueAt', type: 'bigint', valueOf: ({ row }) => row.receivedAt },
-  { property: 'bodySha256', type: 'text', valueOf: ({ row }) => row.bodySha256 },
-  { property: 'body', type: 'text', valueOf: ({ row }) => textOf(row.body) },
-  { property: 'secretId', type: 'text', valueOf: ({ row }) => row.secretId },
-  { property: 'conflictingId', type: 'boolean', valueOf: ({ conflictingId }) => conflictingId },
+  { property: 'id', type: 'text', valueOf: (row) => row.id },
+  { property: 'account', type: 'text', valueOf: (row) => row.account },
+  { property: 'deliveryId', type: 'text', valueOf: (row) => row.deliveryId },
+  { property: 'event', type: 'text', valueOf: (row) => row.event },
+  { property: 'sentAt', type: 'bigint', valueOf: (row) => row.sentAt },
+  { property: 'receivedAt', type: 'bigint', valueOf: (row) => row.receivedAt },
+  { property: 'work.dueAt', type: 'bigint', valueOf: (row) => row.receivedAt },
+  { property: 'bodySha256', type: 'text', valueOf: (row) => row.bodySha256 },
+  { property: 'body', type: 'text', valueOf: (row) => textOf(row.body) },
+  { property: 'secretId', type: 'text', valueOf: (row) => row.secretId },
 ];
 
 const { fence, starts, finishes, failures } = newWork(null);
@@ -33,6 +32,7 @@ const { fence, starts, finishes, failures } = newWork(null);
 const alike: Readonly<Record<string, string>> = {
   outcome: "'open'",
   bodyDropped: 'false',
+  conflictingId: 'false',
   'work.fence': String(fence),
   'work.starts': String(starts),
   'work.finishes': String(finishes),
@@ -51,7 +51,6 @@ export class InboxColumns {
   readonly account: string;
   readonly deliveryId: string;
   readonly bodySha256: string;
-  readonly conflictingId: string;
 
   constructor(dataSource: DataSource) {
     const metadata = dataSource.getMetadata(ExdataDelivery);
@@ -70,7 +69,6 @@ export class InboxColumns {
     this.account = named('account');
     this.deliveryId = named('deliveryId');
     this.bodySha256 = named('bodySha256');
-    this.conflictingId = named('conflictingId');
   }
 
   /** The names of all columns that an insert fills: those that differ, then those that are alike. */
@@ -78,7 +76,7 @@ export class InboxColumns {
     return [...this.givenNames, ...this.alikeNames].join(', ');
   }
 
-  valuesOf(row: BatchRow): Value[] {
+  valuesOf(row: InboxRow): Value[] {
     return given.map(({ valueOf }) => valueOf(row));
   }
 }

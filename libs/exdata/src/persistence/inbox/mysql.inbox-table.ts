@@ -1,11 +1,11 @@
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { InboxTable } from '../../webhooks/index.js';
-import type { BatchRow, InboxFault, InsertResult } from '../../webhooks/index.js';
+import type { InboxFault, InboxRow } from '../../webhooks/index.js';
 import { beginAnew, codeOf, sqlStateOf } from '../transactions/index.js';
 import { InboxColumns } from './inbox-columns.js';
 
-const stored = z.array(z.object({ id: z.string(), conflicting: z.coerce.number() }));
+const stored = z.array(z.object({ id: z.string() }));
 
 /** Classes of SQLSTATE that speak of a row: data exceptions, constraints, check options, what a trigger of the host raised. */
 const classesOfRows = ['22', '23', '44', '45'];
@@ -25,7 +25,7 @@ export class MysqlInboxTable extends InboxTable {
     this.#columns = new InboxColumns(dataSource);
   }
 
-  async insert(rows: readonly BatchRow[]): Promise<ReadonlyMap<string, InsertResult>> {
+  async insert(rows: readonly InboxRow[]): Promise<ReadonlySet<string>> {
     const { table, names, given, alikeValues, id } = this.#columns;
     const tuple = `(${[...given.map(() => '?'), ...alikeValues].join(', ')})`;
     const tuples = rows.map(() => tuple).join(', ');
@@ -33,40 +33,16 @@ export class MysqlInboxTable extends InboxTable {
     await beginAnew(() =>
       this.dataSource.query(`insert into ${table} (${names}) values ${tuples} on duplicate key update ${id} = ${table}.${id}`, values),
     );
-    return this.#resultsOf(rows);
+    const places = rows.map(() => '?').join(', ');
+    const found = await this.dataSource.query<unknown>(
+      `select ${id} as id from ${table} where ${id} in (${places})`,
+      rows.map((row) => row.id),
+    );
+    return new Set(stored.parse(found).map((row) => row.id));
   }
 
   faultOf(error: unknown): InboxFault {
     const code = codeOf(error) ?? 'unknown';
     return { code, isOfARow: classesOfRows.includes(sqlStateOf(error)?.slice(0, 2) ?? '') || ofRows.includes(code) };
-  }
-
-  async #resultsOf(rows: readonly BatchRow[]): Promise<ReadonlyMap<string, InsertResult>> {
-    const { table, id, account, deliveryId, conflictingId } = this.#columns;
-    const ids = rows.map(({ row }) => row.id);
-    const places = ids.map(() => '?').join(', ');
-    const other = `exists (select 1 from ${table} other where other.${account} = mine.${account} and other.${deliveryId} = mine.${deliveryId} and other.${id} not in (${places}))`;
-    const found = stored.parse(
-      await this.dataSource.query<unknown>(
-        `select mine.${id} as id, mine.${conflictingId} or ${other} as conflicting from ${table} mine where mine.${id} in (${places})`,
-        [...ids, ...ids],
-      ),
-    );
-    const results = new Map<string, InsertResult>(found.map(({ id: at, conflicting }) => [at, conflicting ? 'conflicting-id' : 'fresh']));
-    await this.#flag(rows.filter(({ row, conflictingId: known }) => !known && results.get(row.id) === 'conflicting-id'));
-    return results;
-  }
-
-  /** Rare: a delivery id is not used twice but by whoever replays. */
-  async #flag(rows: readonly BatchRow[]): Promise<void> {
-    if (rows.length === 0) return;
-    const { table, id, conflictingId } = this.#columns;
-    const places = rows.map(() => '?').join(', ');
-    await beginAnew(() =>
-      this.dataSource.query(
-        `update ${table} set ${conflictingId} = true where ${id} in (${places})`,
-        rows.map(({ row }) => row.id),
-      ),
-    );
   }
 }

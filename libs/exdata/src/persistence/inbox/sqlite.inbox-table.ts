@@ -2,11 +2,11 @@ import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import type { ExdataTransactions } from '../../dispatch/index.js';
 import { InboxTable } from '../../webhooks/index.js';
-import type { BatchRow, InboxFault, InsertResult } from '../../webhooks/index.js';
+import type { InboxFault, InboxRow } from '../../webhooks/index.js';
 import { codeOf } from '../transactions/index.js';
 import { InboxColumns } from './inbox-columns.js';
 
-const stored = z.array(z.object({ id: z.string(), conflicting: z.number() }));
+const stored = z.array(z.object({ id: z.string() }));
 
 /** What SQLite says of a row (SQLite docs: Result Codes). */
 const ofRows = /^SQLITE_(?:CONSTRAINT|TOOBIG|MISMATCH)/;
@@ -24,13 +24,12 @@ export class SqliteInboxTable extends InboxTable {
     this.#columns = new InboxColumns(dataSource);
   }
 
-  async insert(rows: readonly BatchRow[]): Promise<ReadonlyMap<string, InsertResult>> {
-    const statement = insertOf(this.#columns, rows.length);
-    const values = rows.flatMap((row) => this.#columns.valuesOf(row)).map((value) => (typeof value === 'boolean' ? Number(value) : value));
+  async insert(rows: readonly InboxRow[]): Promise<ReadonlySet<string>> {
+    const values = rows.flatMap((row) => this.#columns.valuesOf(row));
     const answer: unknown = await this.transactions.detached(() =>
-      this.transactions.run((manager) => manager.query<unknown>(statement, values)),
+      this.transactions.run((manager) => manager.query<unknown>(insertOf(this.#columns, rows.length), values)),
     );
-    return new Map(stored.parse(answer).map(({ id, conflicting }) => [id, conflicting ? 'conflicting-id' : 'fresh']));
+    return new Set(stored.parse(answer).map(({ id }) => id));
   }
 
   faultOf(error: unknown): InboxFault {
@@ -39,17 +38,8 @@ export class SqliteInboxTable extends InboxTable {
   }
 }
 
-function insertOf({ table, names, givenNames, alikeValues, ...columns }: InboxColumns, rows: number): string {
-  const { account, deliveryId, bodySha256, conflictingId, id } = columns;
-  const place = (column: string): string => `given.column${givenNames.indexOf(column) + 1}`;
-  const same = (column: string): string => `other.${column} = ${place(column)}`;
-  const other = `exists (select 1 from ${table} other where ${same(account)} and ${same(deliveryId)} and other.${bodySha256} <> ${place(bodySha256)})`;
-  const values = givenNames.map((name) => (name === conflictingId ? `${place(name)} or ${other}` : place(name)));
-  const tuple = `(${givenNames.map(() => '?').join(', ')})`;
-  return (
-    `insert into ${table} (${names}) ` +
-    `select ${[...values, ...alikeValues].join(', ')} from (values ${Array.from({ length: rows }, () => tuple).join(', ')}) given ` +
-    // SQLite would take `on` for that of a join.
-    `where true on conflict (${account}, ${deliveryId}, ${bodySha256}) do nothing returning ${id} as id, ${conflictingId} as conflicting`
-  );
+function insertOf({ table, names, given, alikeValues, account, deliveryId, bodySha256, id }: InboxColumns, rows: number): string {
+  const tuple = `(${[...given.map(() => '?'), ...alikeValues].join(', ')})`;
+  const tuples = Array.from({ length: rows }, () => tuple).join(', ');
+  return `insert into ${table} (${names}) values ${tuples} on conflict (${account}, ${deliveryId}, ${bodySha256}) do nothing returning ${id} as id`;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { TestClock } from '../../../../../test/dispatch/test-clock.js';
 import type { InboxSettings } from './inbox-settings.js';
 import { GroupCommit } from './index.js';
-import type { BatchRow, InboxRow, InboxTable, InsertResult } from './index.js';
+import type { InboxRow, InboxTable } from './index.js';
 
 const settings: InboxSettings = {
   maxBatch: 3,
@@ -16,11 +16,11 @@ const settings: InboxSettings = {
 /** Holds each insert until the test lets it end. */
 class HeldTable implements InboxTable {
   readonly atOnce = 1;
-  readonly batches: { readonly rows: readonly BatchRow[]; readonly commit: () => void }[] = [];
+  readonly batches: { readonly rows: readonly InboxRow[]; readonly commit: () => void }[] = [];
 
-  insert(rows: readonly BatchRow[]): Promise<ReadonlyMap<string, InsertResult>> {
+  insert(rows: readonly InboxRow[]): Promise<ReadonlySet<string>> {
     return new Promise((resolve) => {
-      this.batches.push({ rows, commit: () => resolve(new Map(rows.map(({ row }) => [row.id, 'fresh']))) });
+      this.batches.push({ rows, commit: () => resolve(new Set(rows.map(({ id }) => id))) });
     });
   }
 

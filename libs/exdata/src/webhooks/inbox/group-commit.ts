@@ -22,7 +22,6 @@ export class GroupCommit {
   readonly #line = new WaitingLine();
   /** All that are not answered yet, the oldest first. */
   readonly #unanswered = new Set<WaitingDelivery>();
-  #position = 0;
   #heldRows = 0;
   #heldBytes = 0;
   /** Inserts under way, without those that are overdue. */
@@ -56,7 +55,7 @@ export class GroupCommit {
     if (this.#isStopping) return Promise.reject(this.#unavailable('stopping'));
     if (this.#heldRows >= highWaterRows || this.#heldBytes >= highWaterBytes) return Promise.reject(this.#unavailable('full'));
     return new Promise((resolve, reject) => {
-      const delivery = { row, position: this.#position++, answerBy: this.clock.now() + deadlineMs, resolve, reject };
+      const delivery = { row, answerBy: this.clock.now() + deadlineMs, resolve, reject };
       this.#unanswered.add(delivery);
       this.#line.add(delivery);
       this.#heldRows++;
@@ -117,9 +116,9 @@ export class GroupCommit {
   /** Answers each of the batch. Never rejects. */
   async #insert(batch: readonly BatchEntry[]): Promise<void> {
     try {
-      const results = await this.table.insert(batch);
+      const fresh = await this.table.insert(batch.map(({ row }) => row));
       for (const { row, first, copies } of batch) {
-        this.#answered(first).resolve(results.get(row.id) ?? 'duplicate');
+        this.#answered(first).resolve(fresh.has(row.id) ? 'fresh' : 'duplicate');
         for (const copy of copies) this.#answered(copy).resolve('duplicate');
       }
     } catch (error) {

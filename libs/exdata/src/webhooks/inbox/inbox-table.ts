@@ -9,15 +9,6 @@ export interface InboxRow extends VerifiedDelivery {
   readonly bodySha256: string;
 }
 
-/** A row to be inserted, and whether other bytes came under its delivery id before, as far as the batch shows it. */
-export interface BatchRow {
-  readonly row: InboxRow;
-  readonly conflictingId: boolean;
-}
-
-/** `conflicting-id`: the row is new, but other truly signed bytes came under its delivery id before. */
-export type InsertResult = 'fresh' | 'conflicting-id';
-
 export interface InboxFault {
   /** The database's code for it; never its message, which may hold a row's values. */
   readonly code: string;
@@ -34,9 +25,9 @@ export abstract class InboxTable {
    * Inserts the rows, all or none, and resolves once they are committed. A row whose account, delivery id and bytes are there already is passed over.
    *
    * @param rows no two of them with the same account, delivery id and bytes
-   * @returns what became of those that are new, by their ids
+   * @returns the ids of those that are new
    */
-  abstract insert(rows: readonly BatchRow[]): Promise<ReadonlyMap<string, InsertResult>>;
+  abstract insert(rows: readonly InboxRow[]): Promise<ReadonlySet<string>>;
 
   /** What may be told of a failed {@link insert}. */
   abstract faultOf(error: unknown): InboxFault;
