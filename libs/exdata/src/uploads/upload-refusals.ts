@@ -22,6 +22,8 @@ interface Ending {
 export interface Refused {
   readonly state: DocumentState;
   readonly retryAt: number | null;
+  /** When exdata may first have got it (epoch ms), over all attempts; null where it cannot have got it. */
+  readonly firstSentAt: number | null;
   readonly wake: readonly JobRef[];
 }
 
@@ -46,7 +48,7 @@ export class UploadRefusals {
       // A webhook may have shown meanwhile that exdata has the document; then that stands.
       if (current?.exdataId !== null) {
         await claim.settle(manager, { kind: 'done', dueAt: current ? ledger.nextStep(current) : null });
-        return { state: current?.state ?? row.state, retryAt: null, wake };
+        return { state: current?.state ?? row.state, retryAt: null, firstSentAt: null, wake };
       }
       // With 402 exdata keeps the document, blocked.
       const kept = error instanceof ExdataInsufficientCreditsError ? error.document : undefined;
@@ -67,7 +69,7 @@ export class UploadRefusals {
       if (state === 'rejected' || state === 'failed')
         wake.push(...(await this.parts.alerts.enter(manager, alertOf(row, error.code, error.message, requestId))));
       await claim.settle(manager, settlement);
-      return { state, retryAt: settlement.dueAt, wake };
+      return { state, retryAt: settlement.dueAt, firstSentAt, wake };
     });
     const what = isEnd(refused.state) ? refused.state : outcome.kind === 'retry' ? 'retry' : 'waits';
     this.parts.log[isEnd(refused.state) ? 'error' : 'warn'](

@@ -21,6 +21,11 @@ export interface UploadWriterParts {
   readonly retry: RetrySchedule;
 }
 
+interface Given {
+  readonly wake: readonly JobRef[];
+  readonly firstSentAt: number | null;
+}
+
 /** Writes the upload's steps into the ledger, each in one transaction with the claim's fence. Resolves to what is to be dispatched after it. */
 export class UploadWriter {
   constructor(private readonly parts: UploadWriterParts) {}
@@ -98,9 +103,9 @@ export class UploadWriter {
     });
   }
 
-  /** Gives the row to a person. */
-  async fail(row: ExdataDocument, claim: Claim, code: string, message: string): Promise<JobRef[]> {
-    const wake = await this.#write(async (manager) => {
+  /** Gives the row to a person. Resolves also to when exdata may first have got it (epoch ms), null where it cannot have. */
+  async fail(row: ExdataDocument, claim: Claim, code: string, message: string): Promise<Given> {
+    const given = await this.#write(async (manager) => {
       const problem = { code, message, fields: null, retryAt: null };
       const failed = await manager.update(
         ExdataDocument,
@@ -108,12 +113,15 @@ export class UploadWriter {
         { state: 'failed', problem, updatedAt: this.parts.clock.now() },
       );
       await claim.settle(manager, { kind: 'failed', dueAt: null, error: code });
-      if (failed.affected !== 1) return [];
+      if (failed.affected !== 1) return { wake: [], firstSentAt: null };
       await this.parts.history.record(manager, row, 'failed', { detail: code });
-      return this.parts.alerts.enter(manager, alertOf(row, code, message, row.requestId));
+      const wake = await this.parts.alerts.enter(manager, alertOf(row, code, message, row.requestId));
+      // The attempt at hand may have been the first to leave.
+      const { firstSentAt } = await manager.findOneByOrFail(ExdataDocument, { id: row.id });
+      return { wake, firstSentAt };
     });
     this.parts.log.error('upload.failed', idsOf(row), { code });
-    return wake;
+    return given;
   }
 
   async #move(manager: EntityManager, row: ExdataDocument, columns: Partial<ExdataDocument>): Promise<void> {

@@ -65,14 +65,7 @@ export class UploadJob implements Job<ExdataDocument> {
   }
 
   async quarantine(row: ExdataDocument, claim: Claim): Promise<void> {
-    // The row ends first: should looking for the document end the process too, nobody looks again.
     await this.#fail(row, claim, 'poison', 'the process ended several times while it sent this document');
-    if (row.firstSentAt === null) return;
-    const found = await this.#find(row, claim);
-    if (found.kind !== 'found') return;
-    const { wake } = await this.writer.link(row, found.answer);
-    await this.bytes.release(row);
-    await this.work.dispatchAll(wake);
   }
 
   async giveUp(row: ExdataDocument, claim: Claim, error: unknown): Promise<void> {
@@ -128,13 +121,31 @@ export class UploadJob implements Job<ExdataDocument> {
       await this.#fail(row, claim, error.code, `${error.message} exdata does not list such a document.`);
       return;
     }
-    const { state, wake } = await this.refusals.write(row, claim, error, outcome);
+    const { state, firstSentAt, wake } = await this.refusals.write(row, claim, error, outcome);
     if (state === 'rejected') await this.bytes.release(row);
     await this.work.dispatchAll(wake);
+    if (state === 'failed') await this.#linkIfFound(row, claim, firstSentAt);
   }
 
   async #fail(row: ExdataDocument, claim: Claim, code: string, message: string): Promise<void> {
-    await this.work.dispatchAll(await this.writer.fail(row, claim, code, message));
+    const { wake, firstSentAt } = await this.writer.fail(row, claim, code, message);
+    await this.work.dispatchAll(wake);
+    await this.#linkIfFound(row, claim, firstSentAt);
+  }
+
+  /**
+   * What ended the row says nothing of an earlier attempt whose answer was lost. The row has ended by now: should looking for the document end the process
+   * too, nobody looks again.
+   * @param firstSentAt null where no attempt can have reached exdata
+   */
+  async #linkIfFound(row: ExdataDocument, claim: Claim, firstSentAt: number | null): Promise<void> {
+    if (firstSentAt === null) return;
+    row.firstSentAt = firstSentAt;
+    const found = await this.#find(row, claim);
+    if (found.kind !== 'found') return;
+    const { wake } = await this.writer.link(row, found.answer);
+    await this.bytes.release(row);
+    await this.work.dispatchAll(wake);
   }
 
   #payload(row: ExdataDocument, claim: Claim): DocumentUpload {
