@@ -232,6 +232,25 @@ function holds(database: () => DataSourceOptions | undefined): void {
     expect(host.pager.alerts).toEqual([]);
   });
 
+  it('[E2] a wait of centuries is believed for 26 hours at most, and a person can end it', async () => {
+    const clock = new ShiftedClock();
+    await start({ extras: { providers: [{ provide: EXDATA_CLOCK, useValue: clock }] } });
+    const [first, second] = [fresh(), fresh()];
+    host.sandbox.faults.request(requestFaults.tooManyRequests(9_999_999_999), { match: isUpload });
+    await submit(first);
+    await host.until(async () => (await seen(first)).problem?.retryAt != null);
+    await submit(second);
+    await untilProblem(second, 'rate_limited');
+    const account = () => host.database.manager.findOneByOrFail(ExdataAccountState, { id: 'default' });
+    expect((await account()).notBefore).toBeLessThanOrEqual(clock.now() + 26 * 3_600_000);
+    expect(await host.uploads.holds()).toEqual([]);
+    expect(await host.uploads.releaseHold()).toBe(true);
+    expect(await account()).toMatchObject({ notBefore: null, uploadNotBefore: null });
+    expect(await host.uploads.releaseHold()).toBe(false);
+    for (const id of [first, second]) await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: 10_000 });
+    expect(uploads()).toBe(3);
+  });
+
   it('the daily limit of test mode is shown, alerted once, and over when exdata takes an upload again', async () => {
     const clock = new ShiftedClock();
     await start({ extras: { providers: [{ provide: EXDATA_CLOCK, useValue: clock }] } });

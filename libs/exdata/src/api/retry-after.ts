@@ -2,11 +2,22 @@
 const seconds = /^\d{1,10}$/;
 
 /**
+ * The longest wait that is believed, in milliseconds: 26 hours, a daily window and what two clocks may be apart. A point in time sent where a number
+ * of seconds belongs, or a date of another century, would otherwise stop an account for as long as nobody looks.
+ */
+const longestWaitMs = 26 * 3_600_000;
+
+/**
  * How long exdata asks to wait, in milliseconds: the header Retry-After in seconds or as a date (RFC 9110, 10.2.3), else `retry_after` of the
- * body in seconds (exdata docs: Rate limits). Undefined where neither can be read.
+ * body in seconds (exdata docs: Rate limits); {@link longestWaitMs} at most. Undefined where neither can be read.
  * @param now epoch ms
  */
 export function retryAfterMs(header: string | undefined, bodySeconds: number | undefined, now: number): number | undefined {
+  const asked = askedMs(header, bodySeconds, now);
+  return asked === undefined ? undefined : Math.min(asked, longestWaitMs);
+}
+
+function askedMs(header: string | undefined, bodySeconds: number | undefined, now: number): number | undefined {
   const text = header?.trim() ?? '';
   if (seconds.test(text)) return Number(text) * 1000;
   const date = httpDate(text);

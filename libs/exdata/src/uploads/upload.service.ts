@@ -85,13 +85,17 @@ export class ExdataUploadService {
 
   /**
    * Ends the hold of an account, once it is topped up or its token is mended: what the hold kept back is sent, what exdata had blocked for want of credits
-   * under a new key (exdata docs: Credits). Resolves to false when the account was not on hold.
+   * under a new key (exdata docs: Credits). Ends a wait that exdata asked for too, so that a person need not sit out one that cannot be meant.
+   * Resolves to false when the account neither was on hold nor had to wait.
    */
   async releaseHold(account?: string): Promise<boolean> {
     const { name } = this.accounts.get(account);
-    const released = await this.transactions.run((manager) => this.gate.release(manager, name));
+    const { lifted, released } = await this.transactions.run(async (manager) => ({
+      lifted: await this.gate.lift(manager, name),
+      released: await this.gate.release(manager, name),
+    }));
     if (released) await this.work.dispatchAll([released]);
-    return released !== null;
+    return lifted || released !== null;
   }
 
   async #drop(id: string, taken: TakenFile): Promise<void> {

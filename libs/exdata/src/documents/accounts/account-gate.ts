@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
-import { IsNull, Not } from 'typeorm';
+import { In, IsNull, MoreThan, Not } from 'typeorm';
 import type { Clock, ExdataTransactions, JobRef } from '../../dispatch/index.js';
 import { newWork } from '../../dispatch/index.js';
 import type { AlertBook } from '../alerts/alert-book.js';
-import type { ExdataDocument } from '../document.entity.js';
+import { ExdataDocument } from '../document.entity.js';
 import { ExdataAccountState } from './account.entity.js';
 import type { HoldReason } from './account.entity.js';
 import { holdMessages } from './hold-messages.js';
@@ -136,6 +136,20 @@ export class AccountGate {
       { holdId: null, holdReason: null, heldSince: null, holdRequestId: null, probeRowId: null, work: { dueAt: this.clock.now() } },
     );
     return { job: accountJobName, id: name };
+  }
+
+  /** Forgets that exdata asked to wait: uploads are due at once, readers see it at their next look. Resolves to false when nothing waited for that. */
+  async lift(manager: EntityManager, name: string): Promise<boolean> {
+    const { notBefore, uploadNotBefore } = await this.lock(manager, name);
+    const now = this.clock.now();
+    if (Math.max(notBefore ?? 0, uploadNotBefore ?? 0) <= now) return false;
+    await manager.update(ExdataAccountState, { id: name }, { notBefore: null, uploadNotBefore: null, limitedSince: null });
+    await manager.update(
+      ExdataDocument,
+      { account: name, state: In(['queued', 'uploading', 'unconfirmed']), holdId: IsNull(), work: { dueAt: MoreThan(now) } },
+      { work: { dueAt: now } },
+    );
+    return true;
   }
 
   /** Takes note that exdata asked to wait until `until` (epoch ms), whoever asks. The daily limit of test mode concerns uploads alone, and is alerted once. */

@@ -8,6 +8,8 @@ import type { ExdataAccounts } from './exdata-accounts.js';
 
 /** When a reader looks again whether a hold has ended, in milliseconds: its row waits for nothing but that. */
 const holdLookMs = 60_000;
+/** When a reader looks again whether a person has lifted a limit that lasts longer, in milliseconds. */
+const limitLookMs = 300_000;
 /** How long to wait where exdata names no time, in milliseconds. */
 export const rateLimitMs = 30_000;
 
@@ -43,7 +45,7 @@ export class AccountReads {
   async #read<T>(reader: Reader, read: (api: ReturnType<ExdataAccounts['get']>['api']) => Promise<T>): Promise<T> {
     const gate = await this.gate.forReading(reader.account);
     if (gate.state === 'held') throw new NotYetError(this.clock.now() + holdLookMs, gate.reason);
-    if (gate.state === 'limited') throw new NotYetError(gate.until, gate.code);
+    if (gate.state === 'limited') throw this.#notBefore(gate.until, gate.code);
     try {
       return await read(this.accounts.get(reader.account).api);
     } catch (error) {
@@ -57,7 +59,11 @@ export class AccountReads {
     const until = this.clock.now() + (error.retryAfterMs ?? rateLimitMs);
     // Whatever its code, a limit on reading is the rate limit: the daily one of test mode is on uploads.
     await this.#tell((manager) => this.gate.limit(manager, until, { ...sightingOf(reader, error), code: 'rate_limited' }));
-    throw new NotYetError(until, error.code);
+    throw this.#notBefore(until, error.code);
+  }
+
+  #notBefore(until: number, code: string): NotYetError {
+    return new NotYetError(Math.min(until, this.clock.now() + limitLookMs), code);
   }
 
   async #hold(reader: Reader, error: ExdataAuthenticationError): Promise<never> {
