@@ -48,7 +48,7 @@ export function sign(body: Buffer): string {
   return createHmac('sha256', secret).update(body).digest('hex');
 }
 
-export function header({ headers }: Draft, name: string): string | undefined {
+function header({ headers }: Draft, name: string): string | undefined {
   return headers.find(([known]) => known === name)?.[1];
 }
 
