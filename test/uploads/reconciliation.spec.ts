@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { EXDATA_FILE_READER } from 'nestjs-exdata';
+import { EXDATA_CLOCK, EXDATA_FILE_READER } from 'nestjs-exdata';
 import type { ExdataDocument, ExdataFileReader } from 'nestjs-exdata';
 import { requestFaults } from 'nestjs-exdata-sandbox';
 import type { RequestFacts } from 'nestjs-exdata-sandbox';
 import { Host } from '../life/host.js';
 import type { HostOptions } from '../life/host.js';
+import { ShiftedClock } from '../life/shifted-clock.js';
 
 const isUpload = ({ method, path }: RequestFacts): boolean => method === 'POST' && path.endsWith('/documents');
 const source = { type: 'invoice', id: 'R-1' };
@@ -70,5 +71,65 @@ describe('[U1] an upload that is given up after an answer was lost is looked for
     expect(await host.documents.waitFor(source, { until: 'failed', timeoutMs: 10_000 })).toMatchObject({ exdataId: null });
     await host.until(() => host.pager.alerts.length > 0);
     expect(host.sandbox.journal.requests(({ method }) => method === 'GET')).toEqual([]);
+  });
+});
+
+describe('[U1] a document whose key is too old is looked for among those of others', () => {
+  const hour = 3_600_000;
+  const isList = ({ method, path }: RequestFacts): boolean => method === 'GET' && path.endsWith('/documents');
+  const isLook = ({ method, path }: RequestFacts): boolean => method === 'GET' && /\/documents\/\d+$/.test(path);
+  let clock: ShiftedClock;
+
+  /** Another system's document is in the list, of the same length as ours; the list names no requester. */
+  const past = async (answer: Parameters<Host['sandbox']['faults']['request']>[0]): Promise<void> => {
+    clock = new ShiftedClock();
+    await start({
+      extras: { providers: [{ provide: EXDATA_CLOCK, useValue: clock }] },
+      options: { work: { sweepEveryMs: 50, retryFirstMs: 48 * hour, retryMaxMs: 48 * hour, retryTotalMs: 400 * hour } },
+      simulator: { readings: { listKeys: 'without-requester' } },
+    });
+    const form = new FormData();
+    form.set('requester', 'another system');
+    form.set('file', new Blob([content], { type: 'application/pdf' }), 'foreign.pdf');
+    await fetch(`${host.sandbox.baseUrl}/documents`, {
+      method: 'POST',
+      body: form,
+      headers: { authorization: 'Bearer sandbox_test_token' },
+    });
+    host.sandbox.faults.request(answer, { match: isUpload });
+    await submit();
+    await waitsAgain();
+  };
+  const row = async (): Promise<ExdataDocument | null> => host.documents.findBySource(source);
+  const waitsAgain = (): Promise<void> => host.until(async () => ((await row())?.work.dueAt ?? 0) > clock.now());
+  const looks = (): number => host.sandbox.journal.requests((entry) => isLook(entry)).length;
+
+  it('one of which is gone when it is asked for: that is not ours', async () => {
+    await past(requestFaults.badGateway());
+    host.sandbox.faults.request(requestFaults.problem(404, 'not_found', 'Gone.'), { match: isLook });
+    clock.skip(49 * hour);
+    await host.documents.waitFor(source, { until: 'pending', timeoutMs: 10_000 });
+    expect(looks()).toBe(1);
+    expect(await what()).toContain('reconciled');
+    expect(host.sandbox.documents.list()).toHaveLength(2);
+  });
+
+  it.each([
+    ['one of which may not be read', requestFaults.problem(403, 'forbidden', 'Not yours.'), isLook],
+    ['in a list that cannot be followed', requestFaults.problem(410, 'gone', 'No such page.'), isList],
+    ['in a list that may not be read', requestFaults.problem(403, 'forbidden', 'Not for this token.'), isList],
+  ])('%s: it is not sent, nothing is held, and it is looked for again on the schedule', async (_what, fault, match) => {
+    await past(requestFaults.badGateway());
+    host.sandbox.faults.request(fault, { match });
+    clock.skip(49 * hour);
+    await host.sandbox.journal.waitForRequest((entry) => match(entry));
+    await waitsAgain();
+    expect(await row()).toMatchObject({ state: 'unconfirmed', work: { failures: 2 } });
+    expect(await host.uploads.holds()).toEqual([]);
+    expect(host.pager.alerts).toEqual([]);
+    expect(uploads()).toBe(2);
+    clock.skip(49 * hour);
+    await host.documents.waitFor(source, { until: 'pending', timeoutMs: 10_000 });
+    expect(uploads()).toBe(3);
   });
 });
