@@ -132,4 +132,22 @@ describe('[U1] a document whose key is too old is looked for among those of othe
     await host.documents.waitFor(source, { until: 'pending', timeoutMs: 10_000 });
     expect(uploads()).toBe(3);
   });
+
+  it('and is not sent where the account came on hold meanwhile', async () => {
+    await past(requestFaults.badGateway());
+    host.sandbox.faults.request(requestFaults.hang(), { match: isList });
+    clock.skip(49 * hour);
+    await host.sandbox.journal.waitForRequest((entry) => isList(entry) && entry.outcome === 'delayed');
+    const other = { type: 'invoice', id: 'R-2' };
+    host.sandbox.faults.request(requestFaults.problem(402, 'insufficient_credits', 'No credits.'), { match: isUpload });
+    await host.uploads.submit({ source: other, file: Buffer.from('%PDF-1.4 other') });
+    await host.documents.waitFor(other, { until: 'blocked', timeoutMs: 10_000 });
+    const sent = uploads();
+    host.sandbox.faults.release();
+    await host.until(async () => (await row())?.problem?.code === 'insufficient_credits');
+    expect(await row()).toMatchObject({ state: 'unconfirmed', work: { dueAt: null, failures: 1 } });
+    expect(uploads()).toBe(sent);
+    await host.uploads.releaseHold();
+    await host.documents.waitFor(source, { until: 'pending', timeoutMs: 10_000 });
+  });
 });

@@ -35,12 +35,18 @@ export class UploadWriter {
     return this.parts.ledger.leave(row, claim);
   }
 
-  /** @throws when the row moved on since it was claimed: a webhook may have shown that exdata has the document already */
-  async begin(row: ExdataDocument): Promise<void> {
+  /**
+   * The row is about to be sent, unless the gate that it resolves to is closed by now: then nothing is written.
+   * @throws when the row moved on since it was claimed: a webhook may have shown that exdata has the document already
+   */
+  begin(row: ExdataDocument): Promise<Gate> {
     const now = this.parts.clock.now();
-    await this.#write(async (manager) => {
+    return this.#write(async (manager) => {
+      const gate = await this.parts.gate.forUpload(row, manager);
+      if (gate.state !== 'open') return gate;
       await this.#move(manager, row, { state: 'uploading', firstSentAt: row.firstSentAt ?? now, holdId: null });
       await this.parts.history.record(manager, row, 'uploading');
+      return gate;
     });
   }
 

@@ -1,7 +1,7 @@
 import type { CreateOptions, DocumentUpload } from '../api/index.js';
 import { ExdataError } from '../api/index.js';
 import type { Claim, Clock, Job, WorkService } from '../dispatch/index.js';
-import type { AccountGate, ExdataAccounts } from '../documents/index.js';
+import type { AccountGate, ExdataAccounts, Gate } from '../documents/index.js';
 import { ExdataDocument } from '../documents/index.js';
 import { inSpan } from '../telemetry/index.js';
 import type { ExdataSpan } from '../telemetry/index.js';
@@ -46,8 +46,7 @@ export class UploadJob implements Job<ExdataDocument> {
 
   async run(row: ExdataDocument, claim: Claim): Promise<void> {
     const gate = await this.gate.forUpload(row);
-    if (gate.state === 'held') return this.writer.park(row, claim, gate);
-    if (gate.state === 'limited') return this.writer.wait(row, claim, gate);
+    if (gate.state !== 'open') return this.#waitFor(gate, row, claim);
     await inSpan('upload', idsOf(row), async (span) => {
       try {
         if (this.#isExpired(row) && (await this.#reconcile(row, claim, span, 'key_expired'))) return;
@@ -72,12 +71,18 @@ export class UploadJob implements Job<ExdataDocument> {
     await this.#fail(row, claim, error instanceof ExdataError ? error.code : 'internal', String(error));
   }
 
+  #waitFor(gate: Exclude<Gate, { state: 'open' }>, row: ExdataDocument, claim: Claim): Promise<void> {
+    return gate.state === 'held' ? this.writer.park(row, claim, gate) : this.writer.wait(row, claim, gate);
+  }
+
   #isExpired({ firstSentAt }: ExdataDocument): boolean {
     return firstSentAt !== null && this.clock.now() - firstSentAt > this.settings.keyLifetimeMs;
   }
 
   async #send(row: ExdataDocument, claim: Claim, span: ExdataSpan): Promise<void> {
-    await this.writer.begin(row);
+    // Looking for the document may have taken minutes.
+    const gate = await this.writer.begin(row);
+    if (gate.state !== 'open') return this.#waitFor(gate, row, claim);
     const { api } = this.accounts.get(row.account);
     await this.#accepted(row, claim, span, await api.documents.create(this.#payload(row, claim), this.#call(row, claim)), 'upload');
   }

@@ -49,9 +49,9 @@ export class AccountGate {
     readonly probeEveryMs: number | null,
   ) {}
 
-  /** Whether this row may be uploaded now. */
-  async forUpload(row: ExdataDocument): Promise<Gate> {
-    const account = await this.find(row.account);
+  /** Whether this row may be uploaded now; with a manager, as its transaction sees it. */
+  async forUpload(row: ExdataDocument, manager = this.dataSource.manager): Promise<Gate> {
+    const account = await manager.findOneBy(ExdataAccountState, { id: row.account });
     if (account === null) return { state: 'open' };
     if (account.holdId !== null && account.holdReason !== null && account.probeRowId !== row.id)
       return { state: 'held', holdId: account.holdId, reason: account.holdReason };
