@@ -6,6 +6,7 @@ import type { EntityManager } from 'typeorm';
 import type { Clock } from '../dispatch/index.js';
 import { FileReading } from './file-reading.js';
 import { orphanAgeMs } from './spool.js';
+import type { SpoolNotes } from './spool-notes.js';
 import type { Spool, Spooled } from './spool.js';
 
 /** Of a file whose ledger row has not been written: what a crash leaves behind with it is nobody's. */
@@ -19,23 +20,27 @@ export class DirectorySpool implements Spool {
   constructor(
     private readonly directory: string,
     private readonly clock: Clock,
+    private readonly notes: SpoolNotes,
     readonly shared = false,
   ) {}
 
   async write(id: string, from: Readable, maxBytes: number): Promise<Spooled> {
     const part = this.#pathOf(id) + partEnding;
     try {
+      await this.notes.make(id);
       await mkdir(this.directory, { recursive: true, mode: 0o700 });
       return await this.#writePart(part, new FileReading(from, maxBytes));
     } catch (error) {
-      await rm(part, { force: true }).catch(() => undefined);
+      // What cannot be erased now is cleaned up in an hour.
+      await this.erase(id).catch(() => undefined);
       throw error;
     } finally {
       from.destroy();
     }
   }
 
-  async keep(_manager: EntityManager, id: string): Promise<void> {
+  async keep(manager: EntityManager, id: string): Promise<void> {
+    await this.notes.settle(manager, id);
     await rename(this.#pathOf(id) + partEnding, this.#pathOf(id));
     await this.#syncDirectory();
   }
@@ -47,6 +52,7 @@ export class DirectorySpool implements Spool {
   async erase(id: string): Promise<void> {
     await rm(this.#pathOf(id), { force: true });
     await rm(this.#pathOf(id) + partEnding, { force: true });
+    await this.notes.drop(id);
   }
 
   async clean(isOver: (id: string) => Promise<boolean>): Promise<void> {
@@ -55,7 +61,10 @@ export class DirectorySpool implements Spool {
       const file = path.join(this.directory, name);
       const found = await stat(file).catch(() => null);
       if (!found?.isFile() || this.clock.now() - found.mtimeMs < orphanAgeMs) continue;
-      if (name.endsWith(partEnding) || (await isOver(name))) await rm(file, { force: true });
+      const id = path.basename(name, partEnding);
+      if (name.endsWith(partEnding) || (await isOver(id))) await this.erase(id);
+      // The process may have ended between the new name and the commit.
+      else await this.notes.clear(id, () => rm(file, { force: true }));
     }
   }
 

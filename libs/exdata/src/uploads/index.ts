@@ -12,6 +12,7 @@ export { ProgressReports } from './progress-reports.js';
 export { Resubmission } from './resubmission.js';
 export { SpoolCleaning } from './spool-cleaning.js';
 export { ExdataSpool } from './spool.entity.js';
+export { SpoolNotes } from './spool-notes.js';
 export { EXDATA_SPOOL, SpoolLimitError, SpoolSourceError, unsharedSpool } from './spool.js';
 export type { Spool, Spooled } from './spool.js';
 export type { ByteStream, UploadFile } from './upload-file.js';

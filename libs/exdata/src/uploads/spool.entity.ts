@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { wholeNumber } from '../dispatch/index.js';
 
 /**
- * One file in the database spool. Its bytes lie in `exdata_spool_chunk`, a table without an entity: TypeORM has no column type for bytes
+ * One file in the database spool; where bytes lie elsewhere, the note that this ledger is about to keep them. Its bytes lie in `exdata_spool_chunk`, a table without an entity: TypeORM has no column type for bytes
  * that all databases know.
  */
 @Entity({ name: 'exdata_spool' })

@@ -6,14 +6,14 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import type { DataSourceOptions, EntityManager } from 'typeorm';
+import type { DataSourceOptions } from 'typeorm';
 import { describeWithMariadb, describeWithPostgres } from '../../../../test/services.js';
 import type { Clock, ExdataTransactions } from '../dispatch/index.js';
 import { newWork } from '../dispatch/index.js';
 import { ExdataDocument } from '../documents/index.js';
 import { exdataEntities, exdataMigrations, transactionsFor } from '../persistence/index.js';
 import { ExdataSpool1764200000000 } from '../persistence/migrations/1764200000000-exdata-spool.js';
-import { DatabaseSpool, DirectorySpool, SpoolLimitError, SpoolSourceError } from './index.js';
+import { DatabaseSpool, DirectorySpool, SpoolLimitError, SpoolNotes, SpoolSourceError } from './index.js';
 import type { Spool } from './index.js';
 
 const hourMs = 3_600_000;
@@ -113,26 +113,45 @@ function clockAt(clock: { time: number }): Clock {
   return { now: () => clock.time, after: () => () => undefined };
 }
 
+async function ledger(options: DataSourceOptions): Promise<DataSource> {
+  const source = await new DataSource({ ...options, entities: [...exdataEntities], migrations: [...exdataMigrations] }).initialize();
+  await source.runMigrations();
+  return source;
+}
+
 describe('the directory spool', () => {
   let folder: string;
+  let source: DataSource;
+  let other: DataSource;
   const clock = { time: Date.now() };
+  const spoolOf = (database: DataSource, shared = false): DirectorySpool =>
+    new DirectorySpool(path.join(folder, 'spool'), clockAt(clock), new SpoolNotes(transactionsFor(database), clockAt(clock)), shared);
+  const names = (): Promise<string[]> => readdir(path.join(folder, 'spool'));
   const bench = (): Bench => {
-    const spool = new DirectorySpool(path.join(folder, 'spool'), clockAt(clock));
+    const spool = spoolOf(source);
     return {
       spool,
       clock,
-      keep: (id) => spool.keep({} as EntityManager, id),
+      keep: (id) => transactionsFor(source).run((manager) => spool.keep(manager, id)),
       breakOff: (id) => writeFile(path.join(folder, 'spool', `${id}.part`), 'half'),
-      traces: async () => (await readdir(path.join(folder, 'spool'))).length,
+      traces: async () => (await names()).length,
     };
   };
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'exdata-spool-'));
+    [source, other] = [
+      await ledger({ type: 'better-sqlite3', database: ':memory:' }),
+      await ledger({ type: 'better-sqlite3', database: ':memory:' }),
+    ];
   });
   beforeEach(() => {
     clock.time = Date.now();
   });
-  afterAll(() => rm(folder, { recursive: true }));
+  afterAll(async () => {
+    await source.destroy();
+    await other.destroy();
+    await rm(folder, { recursive: true });
+  });
   contract(bench);
 
   it('is readable by its user alone, and leaves files of others alone', async () => {
@@ -150,8 +169,30 @@ describe('the directory spool', () => {
   });
 
   it('is shared only where that is declared', () => {
-    expect(new DirectorySpool(folder, clockAt(clock)).shared).toBe(false);
-    expect(new DirectorySpool(folder, clockAt(clock), true).shared).toBe(true);
+    expect(spoolOf(source).shared).toBe(false);
+    expect(spoolOf(source, true).shared).toBe(true);
+  });
+
+  it('[U3] cleans up the bytes of a process that ended before its commit, where they are of its own ledger', async () => {
+    const left = randomUUID();
+    await spoolOf(source).write(left, Readable.from([Buffer.from('bytes')]), 10);
+    const ended = transactionsFor(source).run(async (manager) => {
+      await spoolOf(source).keep(manager, left);
+      throw new Error('killed');
+    });
+    await expect(ended).rejects.toThrow('killed');
+    const [kept, unknown] = [randomUUID(), () => Promise.resolve(false)];
+    await spoolOf(source).write(kept, Readable.from([Buffer.from('bytes')]), 10);
+    await transactionsFor(source).run((manager) => spoolOf(source).keep(manager, kept));
+    expect(await names()).toEqual(expect.arrayContaining([left, kept]));
+    await spoolOf(source).clean(unknown);
+    clock.time += hourMs + 1_000;
+    await spoolOf(other).clean(unknown);
+    expect(await names()).toEqual(expect.arrayContaining([left, kept]));
+    await spoolOf(source).clean(unknown);
+    expect(await names()).not.toContain(left);
+    expect(await names()).toContain(kept);
+    expect(await source.query('select id from exdata_spool')).toEqual([]);
   });
 });
 
@@ -177,8 +218,7 @@ function databaseSpool(options: () => DataSourceOptions): void {
     };
   };
   beforeAll(async () => {
-    source = await new DataSource({ ...options(), entities: [...exdataEntities], migrations: [...exdataMigrations] }).initialize();
-    await source.runMigrations();
+    source = await ledger(options());
     transactions = transactionsFor(source);
   });
   afterAll(() => source.destroy());

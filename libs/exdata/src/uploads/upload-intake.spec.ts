@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { DataSource } from 'typeorm';
 import { ExdataConfigurationError } from '../api/index.js';
 import { systemClock } from '../dispatch/index.js';
 import { ExdataInputError } from '../documents/index.js';
 import type { ExdataError } from '../api/index.js';
-import { DirectorySpool, ExdataFileError, ExdataSpoolError, UploadIntake } from './index.js';
+import { exdataEntities, exdataMigrations, transactionsFor } from '../persistence/index.js';
+import { DirectorySpool, ExdataFileError, ExdataSpoolError, SpoolNotes, UploadIntake } from './index.js';
 import type { ExdataFileReader, ExdataSubmit, Spool, UploadFile } from './index.js';
 
 const content = Buffer.from('%PDF-1.7 the bytes of an invoice');
@@ -22,16 +24,24 @@ const rules = {
 
 let folder: string;
 let spool: DirectorySpool;
+let database: DataSource;
+let notes: SpoolNotes;
 beforeAll(async () => {
+  const [entities, migrations] = [[...exdataEntities], [...exdataMigrations]];
+  database = await new DataSource({ type: 'better-sqlite3', database: ':memory:', entities, migrations, migrationsRun: true }).initialize();
+  notes = new SpoolNotes(transactionsFor(database), systemClock);
   folder = await mkdtemp(path.join(tmpdir(), 'exdata-intake-'));
-  spool = new DirectorySpool(path.join(folder, 'spool'), systemClock);
+  spool = new DirectorySpool(path.join(folder, 'spool'), systemClock, notes);
   await writeFile(path.join(folder, 'invoice.pdf'), content);
 });
 const spooled = (): Promise<string[]> => readdir(path.join(folder, 'spool')).catch(() => []);
 afterEach(async () => {
   for (const name of await spooled()) await rm(path.join(folder, 'spool', name));
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(async () => {
+  await database.destroy();
+  await rm(folder, { recursive: true });
+});
 
 const intake = (reader: ExdataFileReader | null = null, more: Partial<typeof rules> = {}, into: Spool = spool) =>
   new UploadIntake(into, reader, { ...rules, ...more });
@@ -193,7 +203,7 @@ it('ends with the signal’s reason when that is aborted, and leaves nothing', a
 
 it('tells a spool that cannot take it from a file that cannot be read', async () => {
   await writeFile(path.join(folder, 'occupied'), '');
-  const blocked = new DirectorySpool(path.join(folder, 'occupied'), systemClock);
+  const blocked = new DirectorySpool(path.join(folder, 'occupied'), systemClock, notes);
   const error = await failureOf(intake(null, {}, blocked).take(randomUUID(), { source, file: content }));
   expect(error).toBeInstanceOf(ExdataSpoolError);
   expect(error).toMatchObject({ code: 'spool_failed', retryable: true, source });

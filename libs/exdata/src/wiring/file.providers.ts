@@ -15,6 +15,7 @@ import {
   ExdataEvents,
   ProgressReports,
   SpoolCleaning,
+  SpoolNotes,
   UploadIntake,
 } from '../uploads/index.js';
 import type { ExdataFileReader, Spool } from '../uploads/index.js';
@@ -26,7 +27,7 @@ export const fileProviders: Provider[] = [
     [EXDATA_CONFIG, EXDATA_DATA_SOURCE, ExdataTransactions, EXDATA_CLOCK],
     ({ upload }: ExdataConfig, dataSource: DataSource, transactions: ExdataTransactions, clock: Clock): Spool => {
       if (upload.spool === 'database') return new DatabaseSpool(dataSource, transactions, clock);
-      return new DirectorySpool(upload.spoolDirectory, clock, upload.spoolShared);
+      return new DirectorySpool(upload.spoolDirectory, clock, new SpoolNotes(transactions, clock), upload.spoolShared);
     },
   ),
   make(ExdataEvents, [ExdataLog], (log: ExdataLog) => {
