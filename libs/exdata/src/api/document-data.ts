@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { emptyListAsMap, isJsonObject } from './json.js';
 import type { JsonObject } from './json.js';
+import { wireId, wireText } from './wire-text.js';
 
 /** One attempt of exdata's to read a document. */
 export interface ExdataExtractionRun {
@@ -47,16 +48,15 @@ export interface ExdataDocumentData {
   readonly raw: Readonly<Record<string, unknown>>;
 }
 
-/** A number that lost digits on the way in names another document: refused. */
-export const wireId = z.union([z.int(), z.string().min(1).max(255)]).transform(String);
-
 const absentUnless = <Schema extends z.ZodType>(schema: Schema) => schema.optional().catch(undefined);
-const text = absentUnless(z.string());
+const text = absentUnless(wireText);
 const flag = absentUnless(z.boolean());
 const reason = z
   .unknown()
   .optional()
-  .transform((value) => (value === undefined || value === null || typeof value === 'string' ? value : JSON.stringify(value)));
+  .transform((value) =>
+    value === undefined || value === null ? value : wireText.parse(typeof value === 'string' ? value : JSON.stringify(value)),
+  );
 
 const run = z
   .preprocess(
@@ -89,7 +89,7 @@ const run = z
 
 const document = z.object({
   id: wireId,
-  status: z.string().min(1),
+  status: wireText.pipe(z.string().min(1)),
   mode: text,
   processing_stage: reason,
   processing_error: reason,
@@ -99,7 +99,7 @@ const document = z.object({
   file_size: absentUnless(z.number().nonnegative()),
   locale: text,
   requester: text,
-  custom_types: absentUnless(z.array(z.string())),
+  custom_types: absentUnless(z.array(wireText)),
   ai_processing: flag,
   is_e_invoice: flag,
   created_at: text,

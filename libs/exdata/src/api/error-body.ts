@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { parseDocument, wireId } from './document-data.js';
+import { parseDocument } from './document-data.js';
 import type { ExdataDocumentData } from './document-data.js';
 import { emptyListAsMap, isJsonObject } from './json.js';
 import type { JsonValue } from './json.js';
+import { wireId, wireText } from './wire-text.js';
 
 /** What an error's body tells; each of it may be missing. */
 export interface ErrorBody {
@@ -25,12 +26,12 @@ const seconds = z
   ])
   .pipe(z.number().min(0).max(9_999_999_999));
 const messages = z.union([
-  z.string().transform((text) => [text]),
-  z.array(z.unknown()).transform((list) => list.filter((item) => typeof item === 'string')),
+  wireText.transform((text) => [text]),
+  z.array(z.unknown()).transform((list) => list.filter((item) => typeof item === 'string').map((item) => wireText.parse(item))),
 ]);
 
 const envelope = z.object({
-  message: z.string().optional().catch(undefined),
+  message: wireText.optional().catch(undefined),
   // A code is a word to branch on; a sentence in its place is none.
   code: z
     .string()

@@ -1,7 +1,7 @@
-import { wireId } from './document-data.js';
 import { isJsonObject } from './json.js';
 import type { JsonValue } from './json.js';
 import { itemsOf } from './list-page.js';
+import { wireId } from './wire-text.js';
 
 /** A preview of a document. exdata does not document its fields (exdata docs: GET /documents/{document}/previews): its id is looked for, the rest is in `raw`. */
 export interface ExdataPreview {

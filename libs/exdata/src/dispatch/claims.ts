@@ -73,7 +73,8 @@ export class Claims {
       // A row that was worked off does not kill its workers: the deaths before it had another cause.
       finishes: kind === 'done' ? () => 'starts' : () => 'finishes + 1',
       failures: kind === 'done' ? 0 : kind === 'failed' ? failures + 1 : failures,
-      lastError: kind === 'done' ? null : settlement.error,
+      // A handler's error may hold NUL, which PostgreSQL keeps in no text.
+      lastError: kind === 'done' ? null : settlement.error.replaceAll('\0', ''),
     };
     const ref: JobRef = { job: job.name, id: row.id };
     if (!(await this.#write(manager, job, row.id, fence, outcome))) throw new FenceLostError(ref, fence);

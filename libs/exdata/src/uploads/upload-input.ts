@@ -37,7 +37,12 @@ const shape = z.object({
     .max(35)
     .optional(),
   customTypes: z.array(z.string().trim().min(1).max(100).regex(printable)).max(50).optional(),
-  text: z.string().max(10_000).optional(),
+  text: z
+    .string()
+    .max(10_000)
+    // PostgreSQL keeps none in text.
+    .refine((text) => !text.includes('\0'), 'must not contain NUL')
+    .optional(),
 });
 
 /** @throws {ExdataInputError} that names the first field at fault and its limit */

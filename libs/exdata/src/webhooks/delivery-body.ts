@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { wireText } from '../api/index.js';
 
-const id = z.union([z.number().int().nonnegative(), z.string().min(1).max(64)]).transform(String);
+const id = z.union([z.int().nonnegative().transform(String), wireText.pipe(z.string().min(1).max(64))]);
 const places = [
   z.object({ data: z.object({ document: z.object({ id }) }) }).transform((body) => body.data.document.id),
   z.object({ document: z.object({ id }) }).transform((body) => body.document.id),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseDocument } from '../../api/index.js';
+import { parseDocument, wireText } from '../../api/index.js';
 import type { ExdataDocumentData } from '../../api/index.js';
 import { documentIdIn } from '../delivery-body.js';
 
@@ -18,9 +18,10 @@ export interface DeliveryContent {
 const nothing: DeliveryContent = { json: null, documentId: null, document: null, event: null };
 
 const map = z.record(z.string(), z.unknown());
+const eventName = wireText.pipe(z.string().min(1));
 const named = z.union([
-  z.object({ event: z.string().min(1) }).transform(({ event }) => event),
-  z.object({ type: z.string().min(1) }).transform(({ type }) => type),
+  z.object({ event: eventName }).transform(({ event }) => event),
+  z.object({ type: eventName }).transform(({ type }) => type),
 ]);
 
 /** Reads the body in whatever shape it has: exdata publishes none. */

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ExdataDelivery, ExdataInputError } from 'nestjs-exdata';
+import type { ExdataDocument } from 'nestjs-exdata';
+import type { RequestFacts } from 'nestjs-exdata-sandbox';
+import type { DataSourceOptions } from 'typeorm';
+import { describeWithMariadb, describeWithPostgres } from '../services.js';
+import { Host, secret, sign } from './host.js';
+
+const isUpload = ({ method, path }: RequestFacts): boolean => method === 'POST' && path.endsWith('/documents');
+const source = (id: string): { type: string; id: string } => ({ type: 'invoice', id });
+
+describe('on SQLite', () => {
+  oddText(() => undefined);
+});
+describeWithPostgres('on PostgreSQL', ({ url }) => {
+  oddText(() => ({ type: 'postgres', url }));
+});
+describeWithMariadb('on MariaDB', ({ url }) => {
+  oddText(() => ({ type: 'mariadb', url }));
+});
+
+/** What a database may refuse to keep must not stop a document. */
+function oddText(database: () => DataSourceOptions | undefined): void {
+  let host: Host;
+  beforeAll(async () => {
+    const chosen = database();
+    host = await Host.start(chosen ? { database: chosen } : {});
+  });
+  afterAll(() => host.close());
+
+  /** Uploads to an exdata that answers with this document. */
+  const answered = async (id: string, data: Record<string, unknown>): Promise<ExdataDocument> => {
+    host.sandbox.faults.request({ accept: false, respond: { status: 201, body: { data } } }, { match: isUpload });
+    await host.uploads.submit({ source: source(id), file: Buffer.from(`%PDF-1.4 ${id}`) });
+    return host.documents.waitFor(source(id), { timeoutMs: 10_000 });
+  };
+
+  it.each([
+    ['error', 'processing_error'],
+    ['blocked', 'blocked_reason'],
+  ])('[E4] a NUL in what exdata says does not keep a document from ending as %s', async (status, field) => {
+    const id = `NUL-${status}`;
+    const data = { id: `${id}\0`, status, processing_stage: 'st\0age', requester: 'who\0ever', [field]: 'no\0t now' };
+    const row = await answered(id, { ...data, latest_extraction_run: { id: 'run\0', status } });
+    expect(row).toMatchObject({ state: status, exdataId: id, runId: 'run', processingStage: 'stage' });
+    expect(row.problem?.message).toBe('not now');
+    expect([row.processingError, row.blockedReason]).toContain('not now');
+    await host.handled(id);
+  });
+
+  it('a NUL in the signed bytes of a delivery does not keep it from ending', async () => {
+    const body = Buffer.from(
+      JSON.stringify({ event: 'document.com\0pleted', data: { document: { id: 'un\0known', requester: 'n\0one' } } }),
+    );
+    const deliveryId = randomUUID();
+    const sent = { 'x-timestamp': String(Math.floor(Date.now() / 1000)), 'x-delivery': deliveryId, 'x-event': 'document.completed' };
+    const headers = { 'content-type': 'application/json', 'x-signature': sign(secret, body), ...sent };
+    expect((await fetch(host.url, { method: 'POST', body, headers })).status).toBe(204);
+    await host.inboxWorkedOff();
+    expect(await host.database.manager.findOneByOrFail(ExdataDelivery, { deliveryId })).toMatchObject({
+      outcome: 'dead',
+      reason: 'unknown-document',
+      exdataId: 'unknown',
+    });
+  });
+
+  it('a NUL in the context of a submission is refused by its name', async () => {
+    const refused = await host.uploads
+      .submit({ source: source('context'), file: Buffer.from('%PDF-1.4 x'), text: 'a\0b' })
+      .catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(ExdataInputError);
+    expect(refused).toMatchObject({ field: 'text' });
+  });
+}
