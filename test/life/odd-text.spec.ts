@@ -49,20 +49,29 @@ function oddText(database: () => DataSourceOptions | undefined): void {
     await host.handled(id);
   });
 
-  it('a NUL in the signed bytes of a delivery does not keep it from ending', async () => {
-    const body = Buffer.from(
-      JSON.stringify({ event: 'document.com\0pleted', data: { document: { id: 'un\0known', requester: 'n\0one' } } }),
-    );
+  /** Sends a delivery, and resolves to what became of it. */
+  const tell = async (content: unknown): Promise<ExdataDelivery> => {
+    const body = Buffer.from(JSON.stringify(content));
     const deliveryId = randomUUID();
     const sent = { 'x-timestamp': String(Math.floor(Date.now() / 1000)), 'x-delivery': deliveryId, 'x-event': 'document.completed' };
     const headers = { 'content-type': 'application/json', 'x-signature': sign(secret, body), ...sent };
     expect((await fetch(host.url, { method: 'POST', body, headers })).status).toBe(204);
     await host.inboxWorkedOff();
-    expect(await host.database.manager.findOneByOrFail(ExdataDelivery, { deliveryId })).toMatchObject({
-      outcome: 'dead',
-      reason: 'unknown-document',
-      exdataId: 'unknown',
-    });
+    return host.database.manager.findOneByOrFail(ExdataDelivery, { deliveryId });
+  };
+
+  it('a NUL in the signed bytes of a delivery does not keep it from ending', async () => {
+    const content = { event: 'document.com\0pleted', data: { document: { id: 'un\0known', requester: 'n\0one' } } };
+    expect(await tell(content)).toMatchObject({ outcome: 'dead', reason: 'unknown-document', exdataId: 'unknown' });
+  });
+
+  it('[E4] an id of 255 characters is kept, with what hangs on it', async () => {
+    const [exdataId, run] = ['9'.repeat(255), '8'.repeat(255)];
+    const row = await answered('LONG', { id: exdataId, status: 'error', latest_extraction_run: { id: run, status: 'error' } });
+    expect(row).toMatchObject({ state: 'error', exdataId, runId: run });
+    await host.handled('LONG');
+    await host.until(() => host.pager.alerts.some(({ sourceId, documentId }) => sourceId === 'LONG' && documentId === exdataId));
+    expect(await tell({ data: { id: exdataId } })).toMatchObject({ outcome: 'dead', reason: 'unknown-document', exdataId });
   });
 
   it('a NUL in the context of a submission is refused by its name', async () => {

@@ -35,5 +35,5 @@ export type { ExdataPreview } from './preview-data.js';
 export type { ExdataResend } from './resend.js';
 export { exdataBaseUrl } from './settings.js';
 export type { ExdataApiOptions, ExdataRetryOptions } from './settings.js';
-export { wireText } from './wire-text.js';
+export { wireId, wireText } from './wire-text.js';
 export { version } from './version.js';

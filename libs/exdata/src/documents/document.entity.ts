@@ -83,7 +83,7 @@ export class ExdataDocument {
   text!: string | null;
 
   /** exdata's id of the document; null until it is known. */
-  @Column({ name: 'exdata_id', type: 'varchar', length: 64, nullable: true })
+  @Column({ name: 'exdata_id', type: 'varchar', length: 255, nullable: true })
   exdataId!: string | null;
 
   @Column({ name: 'exdata_mode', type: 'varchar', length: 16, nullable: true })
@@ -94,7 +94,7 @@ export class ExdataDocument {
   exdataStatus!: string | null;
 
   /** Id of the extraction run that `state` speaks of. */
-  @Column({ name: 'run_id', type: 'varchar', length: 64, nullable: true })
+  @Column({ name: 'run_id', type: 'varchar', length: 255, nullable: true })
   runId!: string | null;
 
   @Column({ name: 'is_e_invoice', type: 'boolean', nullable: true })

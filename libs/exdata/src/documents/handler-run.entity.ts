@@ -18,7 +18,7 @@ export class ExdataHandlerRun {
   documentRowId!: string;
 
   /** Id of the extraction run, or `-` where exdata names none. */
-  @Column({ name: 'run_key', type: 'varchar', length: 64 })
+  @Column({ name: 'run_key', type: 'varchar', length: 255 })
   runKey!: string;
 
   @Column({ name: 'status', type: 'varchar', length: 16 })

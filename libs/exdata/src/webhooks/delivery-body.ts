@@ -1,13 +1,12 @@
 import { z } from 'zod';
-import { wireText } from '../api/index.js';
+import { wireId } from '../api/index.js';
 
-const id = z.union([z.int().nonnegative().transform(String), wireText.pipe(z.string().min(1).max(64))]);
 const places = [
-  z.object({ data: z.object({ document: z.object({ id }) }) }).transform((body) => body.data.document.id),
-  z.object({ document: z.object({ id }) }).transform((body) => body.document.id),
-  z.object({ document_id: id }).transform((body) => body.document_id),
-  z.object({ data: z.object({ document_id: id }) }).transform((body) => body.data.document_id),
-  z.object({ data: z.object({ id }) }).transform((body) => body.data.id),
+  z.object({ data: z.object({ document: z.object({ id: wireId }) }) }).transform((body) => body.data.document.id),
+  z.object({ document: z.object({ id: wireId }) }).transform((body) => body.document.id),
+  z.object({ document_id: wireId }).transform((body) => body.document_id),
+  z.object({ data: z.object({ document_id: wireId }) }).transform((body) => body.data.document_id),
+  z.object({ data: z.object({ id: wireId }) }).transform((body) => body.data.id),
 ];
 
 /**

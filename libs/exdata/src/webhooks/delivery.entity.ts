@@ -75,7 +75,7 @@ export class ExdataDelivery {
   outcome!: DeliveryOutcome;
 
   /** exdata's id of the document that the body names. */
-  @Column({ name: 'exdata_id', type: 'varchar', length: 64, nullable: true })
+  @Column({ name: 'exdata_id', type: 'varchar', length: 255, nullable: true })
   exdataId!: string | null;
 
   /** X-Request-ID of the read that confirmed it. */

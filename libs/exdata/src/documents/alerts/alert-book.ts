@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import type { Clock, ExdataTransactions, JobRef } from '../../dispatch/index.js';
 import { newWork } from '../../dispatch/index.js';
@@ -12,7 +12,7 @@ export const alertJobName = 'alert';
 export interface AlertEntry {
   readonly kind: ExdataAlertKind;
   readonly account: string;
-  /** The same text for the same cause. At most 191 characters. */
+  /** The same text for the same cause. */
   readonly cause: string;
   readonly code: string;
   readonly message: string;
@@ -31,7 +31,8 @@ export class AlertBook {
 
   /** Resolves to the work to be dispatched once the transaction has committed; to none where the cause is known already. */
   async enter(manager: EntityManager, entry: AlertEntry): Promise<JobRef[]> {
-    const { kind, account, cause, code, message, requestId = null, retryAt = null, document } = entry;
+    const { kind, account, code, message, requestId = null, retryAt = null, document } = entry;
+    const cause = columnOf(entry.cause);
     if (await manager.existsBy(ExdataAlertRow, { account, kind, cause })) return [];
     const id = randomUUID();
     const now = this.clock.now();
@@ -53,4 +54,9 @@ export class AlertBook {
     });
     return [{ job: alertJobName, id }];
   }
+}
+
+/** An id of exdata's in it may be longer than the column, which stands in a unique index. */
+function columnOf(cause: string): string {
+  return cause.length > 191 ? hash('sha256', cause) : cause;
 }

@@ -32,7 +32,7 @@ export class ExdataAlertRow {
   @Column({ name: 'source_id', type: 'varchar', length: 255, nullable: true })
   sourceId!: string | null;
 
-  @Column({ name: 'exdata_id', type: 'varchar', length: 64, nullable: true })
+  @Column({ name: 'exdata_id', type: 'varchar', length: 255, nullable: true })
   exdataId!: string | null;
 
   @Column({ name: 'request_id', type: 'varchar', length: 128, nullable: true })

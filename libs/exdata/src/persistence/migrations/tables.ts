@@ -27,6 +27,20 @@ export async function addColumns(runner: QueryRunner, table: string, columns: re
   await runner.addColumns(prefixed(runner, table), await columnsFor(runner, columns));
 }
 
+/** Gives columns of text another length, in place: TypeORM would drop them and add them anew. SQLite keeps text of any length. */
+export async function resizeColumns(runner: QueryRunner, table: string, columns: readonly Column[]): Promise<void> {
+  const dataSource = dataSourceOf(runner);
+  if (dataSource.options.type === 'better-sqlite3') return;
+  const escape = (name: string): string => dataSource.driver.escape(name);
+  const changes = (await columnsFor(runner, columns)).map((column) => {
+    const type = `varchar(${column.length})`;
+    if (!isMysql(dataSource)) return `alter column ${escape(column.name)} type ${type}`;
+    const { charset = '', collation = '', isNullable } = column;
+    return `modify ${escape(column.name)} ${type} character set ${charset} collate ${collation} ${isNullable ? 'null' : 'not null'}`;
+  });
+  await runner.query(`alter table ${escape(prefixed(runner, table))} ${changes.join(', ')}`);
+}
+
 /** Drops tables that {@link createTables} made, the last one first. */
 export async function dropTables(runner: QueryRunner, tables: readonly Table[]): Promise<void> {
   for (const table of [...tables].reverse()) await runner.dropTable(prefixed(runner, table.name), true);
