@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { types } from 'node:util';
 import { ExdataConfigurationError } from '../api/index.js';
 import { ExdataInputError } from '../documents/index.js';
+import { streamOf, unlessAborted } from './byte-stream.js';
 import type { ExdataFileReader, FileReference } from './file-reader.js';
 
 /**
@@ -16,11 +17,15 @@ export type UploadFile = string | Uint8Array | Blob | ByteStream | (() => ByteSt
 export type ByteStream = Readable | AsyncIterable<Uint8Array>;
 
 /**
- * Opens the file for its one reading.
+ * Opens the file for its one reading, unless the signal is aborted first. What it gives ends at once when it is destroyed.
  * @throws {ExdataInputError} when it is nothing that can be opened
  * @throws {ExdataConfigurationError} when it is a reference and there is no reader
  */
-export async function openFile(file: UploadFile, reader: ExdataFileReader | null, signal: AbortSignal): Promise<Readable> {
+export function openFile(file: UploadFile, reader: ExdataFileReader | null, signal: AbortSignal): Promise<Readable> {
+  return unlessAborted(open(file, reader, signal), signal);
+}
+
+async function open(file: UploadFile, reader: ExdataFileReader | null, signal: AbortSignal): Promise<Readable> {
   if (typeof file === 'string') return createReadStream(file, { highWaterMark: 256 * 1024 });
   if (file instanceof Blob) return Readable.from(blobChunks(file));
   if (types.isUint8Array(file)) return Readable.from([file]);
@@ -30,8 +35,7 @@ export async function openFile(file: UploadFile, reader: ExdataFileReader | null
 }
 
 function readableOf(stream: unknown): Readable {
-  if (stream instanceof Readable) return stream;
-  if (isIterable(stream)) return Readable.from(stream, { highWaterMark: 1 });
+  if (isIterable(stream)) return streamOf(stream);
   throw new ExdataInputError('file', 'must be a path, bytes, a Blob, a stream, a function that opens a stream, or { reference }');
 }
 

@@ -201,6 +201,60 @@ it('ends with the signal’s reason when that is aborted, and leaves nothing', a
   expect(await spooled()).toEqual([]);
 });
 
+describe('ends with the signal’s reason though the file stalls, and leaves nothing', () => {
+  const forever = new Promise<never>(() => undefined);
+  async function* stalling(stalls: () => void): AsyncGenerator<Buffer> {
+    yield await Promise.resolve(content);
+    stalls();
+    await forever;
+  }
+  const web = (stalls: () => void): ReadableStream<Uint8Array> =>
+    new ReadableStream(
+      {
+        start: (controller) => controller.enqueue(content),
+        pull: () => {
+          stalls();
+          return forever;
+        },
+      },
+      { highWaterMark: 1 },
+    );
+
+  it.each<[string, (stalls: () => void) => UploadFile]>([
+    [
+      'a function that opens a stream',
+      (stalls) => () => {
+        stalls();
+        return forever;
+      },
+    ],
+    ['an async generator', stalling],
+    ['a stream over one', (stalls) => Readable.from(stalling(stalls))],
+    ['a stream of the web', web],
+    ['a function that opens one', (stalls) => () => web(stalls)],
+  ])('%s', async (_what, file) => {
+    const stop = new AbortController();
+    const taking = take(
+      file(() => setImmediate(() => stop.abort(new Error('the request was closed')))),
+      { signal: stop.signal },
+    );
+    expect(await failureOf(taking)).toBe(stop.signal.reason);
+    expect(await spooled()).toEqual([]);
+  });
+
+  it('a stream that is opened too late is let go', async () => {
+    const stop = new AbortController();
+    const late = new Readable({ read: () => undefined });
+    let open: (stream: Readable) => void = () => undefined;
+    const taking = take(() => new Promise<Readable>((resolve) => (open = resolve)), { signal: stop.signal });
+    stop.abort(new Error('the request was closed'));
+    expect(await failureOf(taking)).toBe(stop.signal.reason);
+    const closed = new Promise((resolve) => late.once('close', resolve));
+    open(late);
+    await closed;
+  });
+});
+
 it('tells a spool that cannot take it from a file that cannot be read', async () => {
   await writeFile(path.join(folder, 'occupied'), '');
   const blocked = new DirectorySpool(path.join(folder, 'occupied'), systemClock, notes);
