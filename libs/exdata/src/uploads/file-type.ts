@@ -1,6 +1,6 @@
 import { filetypeinfo } from 'magic-bytes.js';
 import { oleTypeOf, zipTypeOf } from './office-type.js';
-import { textOf, textTypeOf } from './text-type.js';
+import { markedTypeOf, textOf, textTypeOf } from './text-type.js';
 
 /** What the bytes are, told by themselves. */
 export interface FileType {
@@ -28,6 +28,8 @@ export function fileTypeOf(head: Buffer, ending: string): FileType | null {
   if (text?.startsWith('#!')) return null;
   if (isPdf(head)) return pdf;
   if (text !== null) return textTypeOf(text);
+  const marked = markedTypeOf(head);
+  if (marked !== null) return marked;
   if (startsWith(head, zip)) return zipTypeOf(head, ending);
   if (startsWith(head, ole)) return oleTypeOf(head, ending);
   for (const { mime, extension } of filetypeinfo(head)) if (mime !== undefined) return { mime, extension: extension ?? 'bin' };

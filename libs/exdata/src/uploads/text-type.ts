@@ -10,7 +10,7 @@ const plain: FileType = { mime: 'text/plain', extension: 'txt' };
 export function textTypeOf(text: string): FileType {
   if (text.startsWith('{\\rtf')) return rtf;
   const begin = text.trimStart();
-  if (/^<(!doctype\s+)?html[\s>]/i.test(begin)) return html;
+  if (isHtml(begin)) return html;
   if (/^<(\?xml[\s?]|!--|!doctype\s|[\p{L}_][\p{L}\d_.:-]*[\s/>])/iu.test(begin)) return xml;
   if (/<html[\s>]|<!doctype\s+html/i.test(text)) return html;
   return isEmail(begin) ? email : plain;
@@ -30,17 +30,45 @@ function isEmail(text: string): boolean {
 
 const ofEmail = new Set(['from', 'to', 'subject', 'date', 'received', 'return-path', 'message-id', 'mime-version', 'delivered-to']);
 
-/** Control characters that stand in plain text and EDI files. */
-const ordinary = new Set(['\t', '\n', '\r', '\f', '\v', '\u001b', '\u001c', '\u001d', '\u001e', '\u001f', '\u0085']);
+/** Control characters that stand in plain text and EDI files; DOS ends texts with the substitute, 1A. */
+const ordinary = new Set(['\t', '\n', '\r', '\f', '\v', '\u001a', '\u001b', '\u001c', '\u001d', '\u001e', '\u001f', '\u0085']);
 
-/** The head as text, or null when it holds what text does not. */
+/** The head as text, or null when it holds what text does not. What is in no Unicode encoding keeps its ASCII, whatever the rest stands for. */
 export function textOf(head: Buffer): string | null {
-  const text = new TextDecoder(encodingOf(head)).decode(head, { stream: true });
-  if (text.includes('\0')) return null;
-  const strange = text.match(/[\p{Cc}\ufffd]/gu)?.filter((character) => !ordinary.has(character)).length ?? 0;
-  // Bytes of a Latin-1 text are no UTF-8, but they are few among the rest.
-  return strange * 10 <= text.length ? text : null;
+  const encoding = encodingOf(head);
+  const unicode = decoded(head, encoding, encoding === 'utf-8');
+  if (unicode !== null) {
+    const strange = unicode.match(/[\p{Cc}\ufffd]/gu)?.filter((character) => !ordinary.has(character)).length ?? 0;
+    return strange * 10 <= unicode.length ? unicode : null;
+  }
+  const bytes = head.subarray(0, mark.length).equals(mark) ? head.subarray(mark.length) : head;
+  // Above 127 each code page has letters of its own; bytes that are no text show in the controls below, which are one in ten of random ones.
+  const strange = bytes.filter((byte) => (byte < 0x20 || byte === 0x7f) && !ordinary.has(String.fromCharCode(byte))).length;
+  return bytes.includes(0) || strange * 100 > bytes.length ? null : bytes.toString('latin1');
 }
+
+/** An HTML page or an e-mail by its ASCII beginning alone: what follows may be in any encoding, or in none. */
+export function markedTypeOf(head: Buffer): FileType | null {
+  const end = head.findIndex((byte) => byte === 0 || byte > 0x7f);
+  const begin = head.toString('latin1', 0, end < 0 ? head.length : end).trimStart();
+  if (isHtml(begin)) return html;
+  const header = /^[^]*?\r?\n\r?\n/.exec(begin)?.[0];
+  return header !== undefined && isEmail(header) ? email : null;
+}
+
+const isHtml = (begin: string): boolean => /^<(!doctype\s+)?html[\s>]/i.test(begin);
+
+/** Null where it is not what the encoding allows, or has a NUL in it. */
+function decoded(head: Buffer, encoding: string, fatal: boolean): string | null {
+  try {
+    const text = new TextDecoder(encoding, { fatal }).decode(head, { stream: true });
+    return text.includes('\0') ? null : text;
+  } catch {
+    return null;
+  }
+}
+
+const mark = Buffer.from('efbbbf', 'hex');
 
 /** By a byte order mark, or as XML without one is told (XML 1.0, Appendix F). */
 function encodingOf([first, second]: Buffer): string {

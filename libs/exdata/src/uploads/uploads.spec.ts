@@ -16,6 +16,8 @@ const ole = (stream: string): string =>
   '\0'.repeat(600) +
   Buffer.from(`${stream}\0`, 'utf16le').toString('latin1');
 const utf16 = (text: string, mark = true): string => (mark ? '\xff\xfe' : '') + Buffer.from(text, 'utf16le').toString('latin1');
+/** "Счет на оплату" and more of it, as Windows writes it. */
+const windows1251 = '\xd1\xf7\xe5\xf2 \xed\xe0 \xee\xef\xeb\xe0\xf2\xf3 \xb9 7 \x97 \xe2\xf1\xe5\xe3\xee';
 const openXml = 'application/vnd.openxmlformats-officedocument';
 
 describe('[U4] the type is told by the content', () => {
@@ -44,6 +46,14 @@ describe('[U4] the type is told by the content', () => {
     ["UNA:+.? 'UNB+UNOC:3+", 'edi', 'text/plain'],
     ['MZ;12;13\n', 'csv', 'text/plain'],
     ['Gr\xfc\xdfe aus K\xf6ln, Rechnung folgt in den n\xe4chsten Tagen per Post an die bekannte Adresse', 'txt', 'text/plain'],
+    [windows1251, 'txt', 'text/plain'],
+    [`${windows1251}\x1a`, 'csv', 'text/plain'],
+    [`<!DOCTYPE html><html><head><meta charset="windows-1251"></head><body>${windows1251}`, 'html', 'text/html'],
+    [`<?xml version="1.0" encoding="windows-1251"?><Счет>`.replace('Счет', windows1251), 'xml', 'application/xml'],
+    [`From: a@example.org\r\nSubject: ${windows1251}\r\n\r\n${windows1251}`, 'eml', 'message/rfc822'],
+    ['From: a@example.org\r\nSubject: binary\r\nMIME-Version: 1.0\r\n\r\n\0\x01\x02\x03\0', 'eml', 'message/rfc822'],
+    ['<html><body>\0\0\xcf\xf0', 'html', 'text/html'],
+    ['\x82\xb1\x82\xea\x82\xcd\x90\xbf\x8b\x81\x8f\x91\x82\xc5\x82\xb7', 'txt', 'text/plain'],
     [zipEntry('[Content_Types].xml', 'x') + zipEntry('word/document.xml'), '', `${openXml}.wordprocessingml.document`],
     [zipEntry('_rels/.rels') + zipEntry('xl/workbook.xml'), 'docx', `${openXml}.spreadsheetml.sheet`],
     [zipEntry('[Content_Types].xml', 'x'), 'pptx', `${openXml}.presentationml.presentation`],
@@ -65,6 +75,8 @@ describe('[U4] the type is told by the content', () => {
     ['\xca\xfe\xba\xbe\0\0\0\x34', 'pdf'],
     ['#!/bin/sh\nrm -rf /', 'txt'],
     ['\x01\x02\x03\0\0\0', 'pdf'],
+    ['\xcf\xf0\x01\xe8\x02\xe2\x03\xe5\x04\xf2', 'txt'],
+    ['\xcf\xf0\xe8\xe2\xe5\xf2\0', 'txt'],
   ])('%j .%s is told to be nothing that can be sent', (head, ending) => {
     expect(fileTypeOf(bytes(head), ending)).toBeNull();
   });
