@@ -199,6 +199,53 @@ describe('a document sent anew', () => {
   });
 });
 
+describe('[E1] a document that exdata refused for its fields', () => {
+  const refused = requestFaults.problem(422, 'validation_failed', 'Invalid.', { errors: { locale: ['Unknown.'] } });
+  const isUpload = { match: ({ method }: { method: string }) => method === 'POST' };
+  const reader: ExdataFileReader = { open: () => Readable.from([content]) };
+
+  it('goes out anew with what is given; what is left out stays, and null takes away', async () => {
+    const at = await started({}, { extras: { providers: [{ provide: EXDATA_FILE_READER, useValue: reader }] } });
+    at.sandbox.faults.request(refused, isUpload);
+    const fields = { locale: 'xx', customTypes: [' memo ', 'note'], text: 'for the record' };
+    await at.uploads.submit({ source: source('E-1'), file: { reference: 'k' }, filename: 'letter.txt', ...fields });
+    const before = await at.documents.waitFor(source('E-1'), { until: 'rejected', timeoutMs: 20_000 });
+    expect(before).toMatchObject({ ...fields, customTypes: ['memo', 'note'] });
+    const reason = 'the locale was wrong';
+    const next = await at.uploads.resubmit(source('E-1'), { reason, locale: 'de', customTypes: null, filename: 'Brief.txt' });
+    const after = { locale: 'de', customTypes: null, text: 'for the record', filename: 'Brief.txt', reference: 'k', sha256, reason };
+    expect(next).toMatchObject({ generation: 2, ...after });
+    expect(await pending(at, 'E-1')).toMatchObject(after);
+  });
+
+  it('goes out anew with its file, whose bytes were erased', async () => {
+    const at = await started();
+    at.sandbox.faults.request(refused, isUpload);
+    await at.uploads.submit({ source: source('E-2'), file: content, filename: 'letter.txt', locale: 'xx' });
+    await at.documents.waitFor(source('E-2'), { until: 'rejected', timeoutMs: 20_000 });
+    await at.uploads.resubmit(source('E-2'), { reason: 'no locale', file: content, filename: 'letter.txt', locale: null });
+    expect(await pending(at, 'E-2')).toMatchObject({ generation: 2, locale: null, sha256 });
+  });
+
+  it.each<[string, object | undefined]>([
+    ['reason', undefined],
+    ['reason', { reason: ' ' }],
+    ['locale', { reason: 'again', locale: '-' }],
+    ['customTypes.0', { reason: 'again', customTypes: [' '] }],
+    ['file', { reason: 'again', file: null }],
+  ])('is left alone where the %s of %j is no good', async (field, given) => {
+    const at = await started({}, { extras: { providers: [{ provide: EXDATA_FILE_READER, useValue: reader }] } });
+    at.sandbox.faults.request(refused, isUpload);
+    await at.uploads.submit({ source: source('E-3'), file: { reference: 'k' }, filename: 'letter.txt' });
+    await at.documents.waitFor(source('E-3'), { until: 'rejected', timeoutMs: 20_000 });
+    await expect(at.uploads.resubmit(source('E-3'), given as never)).rejects.toMatchObject({ code: 'invalid_input', field });
+    await expect(at.uploads.resubmit(source('E-3'), { reason: 'again', filename: 'a.pdf' })).rejects.toMatchObject({
+      code: 'file_name_mismatch',
+    });
+    expect(await at.documents.generations(source('E-3'))).toHaveLength(1);
+  });
+});
+
 /** A spool as a host may write it. */
 class MemorySpool implements Spool {
   readonly shared = false;

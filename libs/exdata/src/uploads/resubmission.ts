@@ -4,6 +4,7 @@ import { ExdataDocument, isSettled } from '../documents/index.js';
 import type { DocumentBytes } from './document-bytes.js';
 import { ExdataResubmitError } from './errors.js';
 import { insertNextGeneration } from './generation.js';
+import type { GenerationChanges } from './generation.js';
 import type { TakenFile, UploadIntake } from './upload-intake.js';
 import { uploadJobName } from './upload.job.js';
 
@@ -19,10 +20,11 @@ export class Resubmission {
   ) {}
 
   /**
+   * @param fields given anew
    * @param taken other bytes than the stored ones
    * @throws {ExdataResubmitError} `still_open` while the generation before is worked on, `bytes_gone` when nothing is stored and nothing else was given
    */
-  async make(latest: ExdataDocument, reason: string, id: string, taken?: TakenFile): Promise<ExdataDocument> {
+  async make(...[latest, reason, id, fields, taken]: MakeArguments): Promise<ExdataDocument> {
     const next = await this.transactions.run(async (manager) => {
       const before = await this.transactions.lockRow(manager, ExdataDocument, { id: latest.id });
       const source = { type: latest.sourceType, id: latest.sourceId };
@@ -34,7 +36,7 @@ export class Resubmission {
       if (!taken && !(await this.bytes.areKept(before)))
         throw new ExdataResubmitError('bytes_gone', source, `its document is '${before.state}', and its bytes are stored no more`);
       const now = this.clock.now();
-      const document = await insertNextGeneration(manager, before, { id, reason, now, ...(taken && { changes: taken }) });
+      const document = await insertNextGeneration(manager, before, { id, reason, now, changes: { ...fields, ...taken } });
       if (taken) await this.intake.keep(manager, taken);
       // A hold that is released later must not send it a second time.
       await manager.update(ExdataDocument, { id: before.id }, { holdId: null, updatedAt: now });
@@ -46,3 +48,5 @@ export class Resubmission {
     return next;
   }
 }
+
+type MakeArguments = [latest: ExdataDocument, reason: string, id: string, fields: GenerationChanges, taken?: TakenFile];

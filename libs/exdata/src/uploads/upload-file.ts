@@ -44,7 +44,8 @@ function isIterable(value: unknown): value is AsyncIterable<unknown> {
 }
 
 export function isReference(file: UploadFile): file is FileReference {
-  return typeof file === 'object' && !types.isUint8Array(file) && 'reference' in file;
+  // Callers without types may give null.
+  return typeof file === 'object' && (file as UploadFile | null) !== null && !types.isUint8Array(file) && 'reference' in file;
 }
 
 function readerOf(reader: ExdataFileReader | null): ExdataFileReader {

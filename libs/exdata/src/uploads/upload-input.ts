@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ExdataInputError } from '../documents/index.js';
 import type { ExdataSource } from '../documents/index.js';
 import type { UploadProgress } from './events.js';
+import type { GenerationChanges } from './generation.js';
 import type { UploadFile } from './upload-file.js';
 
 /** What is submitted. */
@@ -21,10 +22,13 @@ export interface ExdataSubmit {
   readonly onProgress?: (progress: UploadProgress) => void;
 }
 
-/** Why and what is sent anew. */
+/** Why and what is sent anew. What is left out stays as it was, null takes a field away: so that what exdata refused (422) can be set right. */
 export interface ExdataResubmit extends Partial<Pick<ExdataSubmit, 'file' | 'filename' | 'signal'>> {
   /** In words that may stand in the history: nothing personal. */
   readonly reason: string;
+  readonly locale?: string | null;
+  readonly customTypes?: readonly string[] | null;
+  readonly text?: string | null;
 }
 
 const printable = /^[^\p{Cc}]+$/u;
@@ -50,4 +54,13 @@ export function checkInput(input: ExdataSubmit): void {
   const checked = shape.safeParse(input);
   const fault = checked.success ? undefined : checked.error.issues[0];
   if (fault) throw new ExdataInputError(fault.path.join('.'), `: ${fault.message}`);
+}
+
+/** The ledger's columns of what is given; null takes a field away. */
+export function fieldsOf({ locale, customTypes, text }: Pick<ExdataResubmit, 'locale' | 'customTypes' | 'text'>): GenerationChanges {
+  return {
+    ...(locale !== undefined && { locale }),
+    ...(customTypes !== undefined && { customTypes: customTypes?.map((type) => type.trim()) ?? null }),
+    ...(text !== undefined && { text }),
+  };
 }

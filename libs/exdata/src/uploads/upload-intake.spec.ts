@@ -157,6 +157,7 @@ describe('an input is refused', () => {
     ['customTypes', { customTypes: Array.from({ length: 51 }, () => 'x') }],
     ['text', { text: 'x'.repeat(10_001) }],
     ['file', { file: 7 as never }],
+    ['file', { file: null as never }],
     ['file', { file: (() => 'not a stream') as never }],
     ['file.reference', { file: { reference: '' } }],
     ['file.reference', { file: { reference: 'a\nb' } }],

@@ -2,6 +2,7 @@ import { addAbortSignal } from 'node:stream';
 import type { Readable } from 'node:stream';
 import type { EntityManager } from 'typeorm';
 import { cleanFileName, endingOf, ExdataError } from '../api/index.js';
+import type { ExdataDocument, ExdataSource } from '../documents/index.js';
 import { ExdataFileError, ExdataSpoolError } from './errors.js';
 import type { ExdataFileReader } from './file-reader.js';
 import { FileReading } from './file-reading.js';
@@ -68,6 +69,15 @@ export class UploadIntake {
     }
   }
 
+  /**
+   * The name for bytes that were taken before, as it is sent.
+   * @throws {ExdataFileError} where it belies them
+   */
+  rename({ sourceType: type, sourceId: id, contentType: mime, filename: before }: ExdataDocument, filename: string): string {
+    this.#checkName({ mime, extension: endingOf(before) }, filename, { type, id });
+    return cleanFileName(filename);
+  }
+
   /** Keeps the bytes with the ledger row that is written in this transaction. */
   async keep(manager: EntityManager, { spoolId }: TakenFile): Promise<void> {
     if (spoolId !== null) await this.spool.keep?.(manager, spoolId);
@@ -124,11 +134,15 @@ export class UploadIntake {
       const message = `the file is ${type?.mime ?? 'of no type that can be told'} by its content; allowed are: ${this.rules.allowedTypes.join(', ')} (upload.allowedTypes)`;
       throw new ExdataFileError('file_type', message, source);
     }
-    if (this.rules.nameMismatch === 'refuse' && !nameFits(type, ending)) {
-      const message = `the file is ${type.mime} by its content, its name says .${ending}: name it .${type.extension}, or set upload.nameMismatch to 'ignore'`;
-      throw new ExdataFileError('file_name_mismatch', message, source);
-    }
+    this.#checkName(type, filename ?? nameOf(file) ?? '', source);
     return type;
+  }
+
+  #checkName(type: FileType, name: string, source: ExdataSource): void {
+    const ending = endingOf(cleanFileName(name));
+    if (this.rules.nameMismatch === 'ignore' || nameFits(type, ending)) return;
+    const message = `the file is ${type.mime} by its content, its name says .${ending}: name it .${type.extension}, or set upload.nameMismatch to 'ignore'`;
+    throw new ExdataFileError('file_name_mismatch', message, source);
   }
 }
 

@@ -8,7 +8,9 @@ import { ExdataSourceConflictError } from './errors.js';
 import { correlationIdOf, idempotencyKey } from './generation.js';
 import type { ProgressReports } from './progress-reports.js';
 import type { Resubmission } from './resubmission.js';
+import { checkResubmit, submittedOf } from './resubmit-input.js';
 import type { ExdataResubmit, ExdataSubmit } from './upload-input.js';
+import { fieldsOf } from './upload-input.js';
 import type { TakenFile, UploadIntake } from './upload-intake.js';
 import { uploadJobName } from './upload.job.js';
 
@@ -58,20 +60,26 @@ export class ExdataUploadService {
 
   /**
    * Sends the source's document anew, as a new generation under a new key; the generation before keeps its history. The bytes are the stored ones, unless
-   * a file is given: exdata has those of a document that it took, so that nothing is stored of it any more.
+   * a file is given: exdata has those of a document that it took, so that nothing is stored of it any more. Name and fields are as before unless given.
+   * @throws {ExdataInputError} no reason, or a field that cannot be sent
    * @throws {ExdataNotSubmittedError} the source is unknown
    * @throws {ExdataResubmitError} the generation before is still worked on, or its bytes are gone and no file is given
-   * @throws {ExdataFileError} the file that is given cannot be sent
+   * @throws {ExdataFileError} the file that is given cannot be sent, or the name belies it
    */
-  async resubmit(source: ExdataSource, { reason, ...given }: ExdataResubmit): Promise<ExdataDocument> {
+  async resubmit(source: ExdataSource, given: ExdataResubmit): Promise<ExdataDocument> {
+    checkResubmit(source, given);
+    const { reason, file, filename } = given;
     const latest = await this.transactions.run((manager) => this.#earlier(manager, { source }));
     if (!latest) throw new ExdataNotSubmittedError(source, 'it was never submitted');
     const id = randomUUID();
-    const { file } = given;
-    if (file === undefined) return this.resubmission.make(latest, reason, id);
-    const taken = await this.intake.take(id, { ...given, source, file });
+    const fields = fieldsOf(given);
+    if (file === undefined) {
+      const renamed = filename === undefined ? {} : { filename: this.intake.rename(latest, filename) };
+      return this.resubmission.make(latest, reason, id, { ...fields, ...renamed });
+    }
+    const taken = await this.intake.take(id, { ...submittedOf(given), source, file });
     try {
-      return await this.resubmission.make(latest, reason, id, taken);
+      return await this.resubmission.make(latest, reason, id, fields, taken);
     } catch (error) {
       if (!(await this.#mayBeCommitted(id))) await this.#drop(id, taken);
       throw error;
@@ -137,9 +145,7 @@ export class ExdataUploadService {
       idempotencyKey: key,
       correlationId: correlationIdOf(key),
       ...taken,
-      locale: input.locale ?? null,
-      customTypes: input.customTypes ? [...input.customTypes] : null,
-      text: input.text ?? null,
+      ...{ locale: null, customTypes: null, text: null, ...fieldsOf(input) },
       createdAt: now,
       updatedAt: now,
       work: newWork(now),
