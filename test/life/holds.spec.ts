@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { EXDATA_CLOCK, ExdataAccountState } from 'nestjs-exdata';
+import { EXDATA_CLOCK, ExdataAccountState, ExdataAlertRow } from 'nestjs-exdata';
 import type { DocumentQuery, ExdataDocument } from 'nestjs-exdata';
 import { requestFaults } from 'nestjs-exdata-sandbox';
 import type { RequestFacts } from 'nestjs-exdata-sandbox';
@@ -230,6 +230,30 @@ function holds(database: () => DataSourceOptions | undefined): void {
     for (const id of [first, second]) await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: 10_000 });
     expect(uploads()).toBe(3);
     expect(host.pager.alerts).toEqual([]);
+  });
+
+  it('an alert that nobody takes is cut off after 30 seconds, counts as a failure, and is raised again', async () => {
+    const clock = new ShiftedClock();
+    await start({
+      extras: { providers: [{ provide: EXDATA_CLOCK, useValue: clock }] },
+      options: { work: { leaseMs: 300_000, sweepEveryMs: 50, retryFirstMs: 60_000, retryMaxMs: 60_000 } },
+    });
+    const raised: string[] = [];
+    host.pager.raise = ({ kind }) => {
+      raised.push(kind);
+      return raised.length === 1 ? new Promise(() => undefined) : Promise.resolve();
+    };
+    host.sandbox.faults.request(requestFaults.problem(403, 'refused', 'No.'), { match: isUpload });
+    const id = fresh();
+    await submit(id);
+    await host.until(() => raised.length === 1);
+    const alert = () => host.database.manager.findOneByOrFail(ExdataAlertRow, { sourceId: id });
+    clock.skip(30_000);
+    await host.until(async () => (await alert()).work.failures === 1);
+    expect((await alert()).work.lastError).toContain('took longer than 30000 ms');
+    clock.skip(60_000);
+    await host.until(async () => (await alert()).outcome === 'raised');
+    expect(raised).toEqual(['permission_denied', 'permission_denied']);
   });
 
   it('[E2] a wait of centuries is believed for 26 hours at most, and a person can end it', async () => {

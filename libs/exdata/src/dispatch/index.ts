@@ -1,6 +1,7 @@
 export { Claims } from './claims.js';
 export { EXDATA_CLOCK, EXDATA_RANDOM, systemClock } from './clock.js';
 export type { Clock, Random } from './clock.js';
+export { cutOff } from './cut-off.js';
 export { EXDATA_DISPATCHER } from './dispatcher.js';
 export type { Dispatcher } from './dispatcher.js';
 export { InProcessDispatcher } from './in-process.dispatcher.js';

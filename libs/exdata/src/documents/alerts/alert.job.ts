@@ -1,4 +1,5 @@
 import type { Claim, ExdataTransactions, Job } from '../../dispatch/index.js';
+import { cutOff } from '../../dispatch/index.js';
 import type { ExdataLog } from '../../telemetry/index.js';
 import type { ExdataAccounts } from '../accounts/exdata-accounts.js';
 import type { ExdataAlert, ExdataAlerts } from './alert.js';
@@ -21,7 +22,8 @@ export class AlertJob implements Job<ExdataAlertRow> {
   ) {}
 
   async run(row: ExdataAlertRow, claim: Claim): Promise<void> {
-    await this.alerts.raise(this.#alertOf(row), claim.signal);
+    // One that never answers would take a worker for good, and in the end all of them.
+    await cutOff(claim.cut, () => this.alerts.raise(this.#alertOf(row), claim.signal));
     await this.#end(row, claim, 'raised', null);
   }
 

@@ -45,7 +45,7 @@ export interface ExdataAlert {
  * Bind a provider to {@link EXDATA_ALERTS} to replace the default, which writes an error to the log.
  */
 export interface ExdataAlerts {
-  /** Resolves once the alert is handed over; a rejection is retried. */
+  /** Resolves once the alert is handed over; a rejection is retried, and so is what has not answered after 30 seconds. */
   raise(alert: ExdataAlert, signal: AbortSignal): Promise<void>;
 }
 

@@ -1,4 +1,5 @@
 import type { EntityManager, QueryRunner } from 'typeorm';
+import { cutOff } from '../../dispatch/index.js';
 import { dataSourceOf } from '../data-source-of.js';
 
 /** Sent through a transaction that was cut off. */
@@ -13,17 +14,10 @@ class TransactionCutError extends Error {
 export async function untilCut<T>(cut: AbortSignal, manager: EntityManager, work: (manager: EntityManager) => Promise<T>): Promise<T> {
   cut.throwIfAborted();
   const fenced = fence(manager);
-  let stop = (): void => undefined;
-  const over = new Promise<never>((_, reject) => {
-    stop = () => reject(cut.reason as Error);
-    cut.addEventListener('abort', stop, { once: true });
-  });
   try {
-    // Handlers may be written to return at once and throw at once.
-    return await Promise.race([Promise.resolve(fenced.manager).then(work), over]);
+    return await cutOff(cut, () => work(fenced.manager));
   } finally {
     fenced.close();
-    cut.removeEventListener('abort', stop);
   }
 }
 
