@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { type DocumentState, type ExdataDocument, ExdataDocumentService, ExdataUploadService } from 'nestjs-exdata';
+import { type DocumentState, type ExdataDocument, ExdataDocumentService, ExdataInputError, ExdataUploadService } from 'nestjs-exdata';
 import { type DataSource, In } from 'typeorm';
 import { DraftBill } from '../bills/draft-bill.entity.js';
 import { ReviewItem } from '../reviews/review-item.entity.js';
@@ -40,7 +40,11 @@ export class InvoicesService {
   }
 
   async find(sourceId: string): Promise<InvoiceView | null> {
-    const document = await this.documents.findBySource({ type: sourceType, id: sourceId });
+    const document = await this.documents.findBySource({ type: sourceType, id: sourceId }).catch((error: unknown) => {
+      // Nothing can have been submitted under an id that cannot be one.
+      if (error instanceof ExdataInputError) return null;
+      throw error;
+    });
     const [invoice] = await this.#present(document ? [document] : []);
     return invoice ?? null;
   }

@@ -10,6 +10,7 @@ import type { DocumentState } from './document-state.js';
 import { isSettled } from './document-state.js';
 import { ExdataDocument } from './document.entity.js';
 import { ExdataNotSubmittedError, ExdataWaitTimeoutError } from './errors.js';
+import { checkId, checkSource } from './input.js';
 
 /** What a document stands for in the host: a kind of thing and its id there. */
 export interface ExdataSource {
@@ -50,7 +51,7 @@ export interface WaitOptions {
 
 const lookEveryMs = 250;
 
-/** Finds documents by the host's ids and by exdata's, and asks exdata about them. */
+/** Finds documents by the host's ids and by exdata's, and asks exdata about them. An id that cannot be one is an {@link ExdataInputError}. */
 export class ExdataDocumentService {
   constructor(
     private readonly accounts: ExdataAccounts,
@@ -62,7 +63,7 @@ export class ExdataDocumentService {
   ) {}
 
   /** The latest generation of the source's document, or null if it was never submitted. */
-  findBySource(source: ExdataSource): Promise<ExdataDocument | null> {
+  async findBySource(source: ExdataSource): Promise<ExdataDocument | null> {
     return this.dataSource.manager.findOne(ExdataDocument, {
       where: this.#generationsOf(source),
       order: { generation: 'DESC' },
@@ -70,11 +71,12 @@ export class ExdataDocumentService {
   }
 
   /** All generations of the source's document, the first one first. */
-  generations(source: ExdataSource): Promise<ExdataDocument[]> {
+  async generations(source: ExdataSource): Promise<ExdataDocument[]> {
     return this.dataSource.manager.find(ExdataDocument, { where: this.#generationsOf(source), order: { generation: 'ASC' } });
   }
 
-  findByExdataId(exdataId: string, account?: string): Promise<ExdataDocument | null> {
+  async findByExdataId(exdataId: string, account?: string): Promise<ExdataDocument | null> {
+    checkId('exdataId', exdataId);
     return this.dataSource.manager.findOneBy(ExdataDocument, { account: this.accounts.get(account).name, exdataId });
   }
 
@@ -170,7 +172,9 @@ export class ExdataDocumentService {
     return row;
   }
 
-  #generationsOf({ account, type, id }: ExdataSource): FindOptionsWhere<ExdataDocument> {
+  #generationsOf(source: ExdataSource): FindOptionsWhere<ExdataDocument> {
+    checkSource(source);
+    const { account, type, id } = source;
     return { account: this.accounts.get(account).name, sourceType: type, sourceId: id };
   }
 

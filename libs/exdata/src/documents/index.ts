@@ -15,6 +15,7 @@ export type { DocumentProblem } from './document.entity.js';
 export { ExdataDocumentService } from './document.service.js';
 export type { DocumentPage, DocumentQuery, ExdataSource, WaitOptions } from './document.service.js';
 export { ExdataInputError, ExdataNotSubmittedError, ExdataWaitTimeoutError } from './errors.js';
+export { check, checkId, checkSource, sourceShape } from './input.js';
 export { ExdataHandlerRun } from './handler-run.entity.js';
 export type { HandlerRunOutcome } from './handler-run.entity.js';
 export { HandlerScan } from './handler-scan.js';

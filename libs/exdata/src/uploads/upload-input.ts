@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ExdataInputError } from '../documents/index.js';
+import { check, sourceShape } from '../documents/index.js';
 import type { ExdataSource } from '../documents/index.js';
 import type { UploadProgress } from './events.js';
 import type { GenerationChanges } from './generation.js';
@@ -33,7 +33,7 @@ export interface ExdataResubmit extends Partial<Pick<ExdataSubmit, 'file' | 'fil
 
 const printable = /^[^\p{Cc}]+$/u;
 const shape = z.object({
-  source: z.object({ type: z.string().min(1).max(64).regex(printable), id: z.string().min(1).max(255).regex(printable) }),
+  source: sourceShape,
   filename: z.string().min(1).max(1024).optional(),
   locale: z
     .string()
@@ -51,9 +51,7 @@ const shape = z.object({
 
 /** @throws {ExdataInputError} that names the first field at fault and its limit */
 export function checkInput(input: ExdataSubmit): void {
-  const checked = shape.safeParse(input);
-  const fault = checked.success ? undefined : checked.error.issues[0];
-  if (fault) throw new ExdataInputError(fault.path.join('.'), `: ${fault.message}`);
+  check(shape, input);
 }
 
 /** The ledger's columns of what is given; null takes a field away. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import type { Clock, ExdataTransactions, WorkService } from '../dispatch/index.js';
 import { newWork } from '../dispatch/index.js';
-import { ExdataDocument, ExdataNotSubmittedError } from '../documents/index.js';
+import { checkSource, ExdataDocument, ExdataNotSubmittedError } from '../documents/index.js';
 import type { AccountGate, DocumentHistory, ExdataAccounts, ExdataHold, ExdataSource } from '../documents/index.js';
 import { ExdataSourceConflictError } from './errors.js';
 import { correlationIdOf, idempotencyKey } from './generation.js';
@@ -61,7 +61,7 @@ export class ExdataUploadService {
   /**
    * Sends the source's document anew, as a new generation under a new key; the generation before keeps its history. The bytes are the stored ones, unless
    * a file is given: exdata has those of a document that it took, so that nothing is stored of it any more. Name and fields are as before unless given.
-   * @throws {ExdataInputError} no reason, or a field that cannot be sent
+   * @throws {ExdataInputError} no reason, a source that cannot be one, or a field that cannot be sent
    * @throws {ExdataNotSubmittedError} the source is unknown
    * @throws {ExdataResubmitError} the generation before is still worked on, or its bytes are gone and no file is given
    * @throws {ExdataFileError} the file that is given cannot be sent, or the name belies it

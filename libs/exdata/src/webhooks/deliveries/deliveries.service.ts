@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { JobRef, WorkService } from '../../dispatch/index.js';
-import { encodeCursor, ExdataDocument, ExdataDocumentEvent, ExdataHandlerRun, ExdataInputError } from '../../documents/index.js';
+import { checkId, checkSource, encodeCursor, ExdataDocument, ExdataDocumentEvent, ExdataHandlerRun } from '../../documents/index.js';
 import type { ExdataAccounts, ExdataSource } from '../../documents/index.js';
 import type { ExdataLog } from '../../telemetry/index.js';
 import { deliveryJobName } from '../delivery-job-name.js';
@@ -83,6 +83,7 @@ export class ExdataDeliveries {
    * @throws {ExdataDeliveryNotFoundError} when there is none
    */
   async get(id: string): Promise<DeliveryDetails> {
+    checkId('id', id);
     const { manager } = this.parts.dataSource;
     const delivery = await manager.findOneBy(ExdataDelivery, { id });
     if (!delivery) throw new ExdataDeliveryNotFoundError(id);
@@ -106,6 +107,7 @@ export class ExdataDeliveries {
    * @throws {ExdataDeliveryStateError} `body_gone`, `not_open`
    */
   async replay(id: string): Promise<void> {
+    checkId('id', id);
     await this.parts.work.dispatchAll(await this.parts.letters.replay(id));
     this.parts.log.info('delivery.reopened', {}, { row: id });
   }
@@ -137,6 +139,7 @@ export class ExdataDeliveries {
    * @throws {ExdataDeliveryStateError} `not_open`
    */
   async discard(id: string, why: string): Promise<void> {
+    checkId('id', id);
     await this.parts.letters.discard(id, checkWhy(why));
     this.parts.log.info('delivery.discarded', {}, { row: id });
   }
@@ -145,11 +148,13 @@ export class ExdataDeliveries {
    * Erases the content that is kept of a document here: bodies of its deliveries, what exdata showed of it, its file name, the texts that came with it. Ids,
    * digests and outcomes stay, so that nothing is done twice; what exdata shows of the document later is not stored. exdata's own copy is another matter
    * (`ExdataApi.documents.delete`), and what your handlers wrote is yours.
+   * @throws {ExdataInputError} for an id that cannot be one
    * @throws {ExdataDeliveryStateError} `still_open` while the document is worked on
    */
   async eraseDocument(target: EraseTarget): Promise<ExdataErasure> {
     const { accounts, erasure, log } = this.parts;
     if ('source' in target) {
+      checkSource(target.source);
       const { account, type, id } = target.source;
       const { name } = accounts.get(account);
       const erased = await erasure.erase({ account: name, sourceType: type, sourceId: id });
@@ -157,7 +162,7 @@ export class ExdataDeliveries {
       return erased;
     }
     const { name } = accounts.get(target.account);
-    if (target.documentId === '') throw new ExdataInputError('documentId', 'is empty');
+    checkId('documentId', target.documentId);
     const erased = await erasure.erase({ account: name, exdataId: target.documentId });
     log.info('document.erased', { account: name, documentId: target.documentId }, { ...erased });
     return erased;
