@@ -34,6 +34,11 @@ describe('options', () => {
     expect(await accounts[0]?.webhookSecrets()).toEqual(webhookSecrets);
   });
 
+  it('take media types and families in either case', async () => {
+    const { upload } = await configOf({ ...options, upload: { allowedTypes: ['application/PDF', 'Image'] } });
+    expect(upload.allowedTypes).toEqual(['application/pdf', 'image']);
+  });
+
   it('are named all at once when they are at fault, each by its path and none by its value', async () => {
     const faults = await faultsOf({
       mode: 'prod',

@@ -23,6 +23,8 @@ const bytes = (fallback: number) => z.number().int().min(1_024).max(2_147_483_64
 const families = ['pdf', 'image', 'office', 'email', 'html', 'xml', 'text'];
 const allowedType = z
   .string()
+  // Media types are told apart without regard to case (RFC 2045, 5.1).
+  .toLowerCase()
   .refine(
     (type) => families.includes(type) || /^[\w.+-]+\/[\w.+-]+$/.test(type),
     `must be ${families.join(', ')}, or a media type such as image/png`,

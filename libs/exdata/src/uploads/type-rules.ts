@@ -41,14 +41,19 @@ const endings: ReadonlyMap<string, readonly string[]> = new Map([
   ...each(['doc', 'xls'], ['office', 'text', ...markup]),
   ...each(['eml'], ['email', 'text']),
   ...each(['msg'], ['email']),
-  ...each(['html', 'htm', 'xhtml', 'xml'], markup),
+  ...each(['html', 'htm', 'xhtml', 'xml', 'svg'], markup),
   ...each(['txt', 'csv', 'tsv', 'json', 'md', 'edi', 'edifact', 'x12'], anyText),
+  ...each(['bat', 'cmd', 'js', 'mjs', 'vbs', 'ps1', 'sh', 'py', 'php', 'css', 'sql'], anyText),
+  // Nothing that exdata reads; `.com` is left out, since names end with the addresses of senders too.
+  ...each(['exe', 'dll', 'msi', 'scr', 'jar', 'apk', 'dmg', 'iso', 'lnk', 'class'], []),
+  ...each(['zip', 'rar', '7z', 'gz', 'tgz', 'tar', 'bz2', 'xz', 'cab'], []),
+  ...each(['mp3', 'mp4', 'm4a', 'mov', 'avi', 'mkv', 'wav', 'webm', 'avif', 'psd', 'ttf', 'sqlite'], []),
 ]);
 
 /** Whether a name may stand over such content. One without an ending, or with one that says nothing, may. */
 export function nameFits(type: FileType, ending: string): boolean {
   const expected = endings.get(ending);
-  return expected === undefined || isAllowed(type, expected);
+  return expected === undefined || type.extension === ending || isAllowed(type, expected);
 }
 
 function each(names: readonly string[], expected: readonly string[]): (readonly [string, readonly string[]])[] {

@@ -108,6 +108,7 @@ describe('[U4] a file is refused', () => {
     ['with no bytes, as a stream', () => take(Readable.from([])), 'file_empty'],
     ['that is a program named .pdf', () => take(Buffer.from('MZ\x90\0 not an invoice at all'), { filename: 'invoice.pdf' }), 'file_type'],
     ['that is a PDF named .docx', () => take(content, { filename: 'invoice.docx' }), 'file_name_mismatch'],
+    ['that is a PDF named .exe', () => take(content, { filename: 'invoice.exe' }), 'file_name_mismatch'],
     ['that is a text named .pdf', () => take(Buffer.from('just text'), { filename: 'INVOICE.PDF' }), 'file_name_mismatch'],
     ['that is not on the list', () => intake(null, { allowedTypes: ['image'] }).take(randomUUID(), { source, file: content }), 'file_type'],
     ['that is not there', () => take(path.join(folder, 'nowhere.pdf')), 'file_unreadable'],
@@ -144,6 +145,10 @@ describe('[U4] a file is refused', () => {
     const lax = intake(null, { nameMismatch: 'ignore' });
     expect(await lax.take(randomUUID(), { source, file: content, filename: 'a.docx' })).toMatchObject({ contentType: 'application/pdf' });
   });
+});
+
+it.each([' ', '..', 'folder/', '"'])('a file whose name %j leaves nothing gets the ending of its type', async (filename) => {
+  expect(await take(content, { filename })).toMatchObject({ filename: 'document.pdf' });
 });
 
 describe('an input is refused', () => {

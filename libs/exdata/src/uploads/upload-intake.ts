@@ -60,8 +60,9 @@ export class UploadIntake {
     const spoolId = reference === null ? id : null;
     const spooled = await this.#read(spoolId, input);
     try {
-      const { mime, extension } = this.#check(spooled, input);
-      const filename = cleanFileName(input.filename ?? nameOf(file) ?? `document.${extension}`);
+      const type = this.#check(spooled, input);
+      const { mime } = type;
+      const filename = nameFor(type, input.filename ?? nameOf(file) ?? '');
       return { spoolId, reference, size: spooled.size, sha256: spooled.sha256, filename, contentType: mime };
     } catch (error) {
       if (spoolId !== null) await this.spool.erase(spoolId);
@@ -73,9 +74,10 @@ export class UploadIntake {
    * The name for bytes that were taken before, as it is sent.
    * @throws {ExdataFileError} where it belies them
    */
-  rename({ sourceType: type, sourceId: id, contentType: mime, filename: before }: ExdataDocument, filename: string): string {
-    this.#checkName({ mime, extension: endingOf(before) }, filename, { type, id });
-    return cleanFileName(filename);
+  rename({ sourceType, sourceId, contentType: mime, filename: before }: ExdataDocument, filename: string): string {
+    const type = { mime, extension: endingOf(before) };
+    this.#checkName(type, filename, { type: sourceType, id: sourceId });
+    return nameFor(type, filename);
   }
 
   /** Keeps the bytes with the ledger row that is written in this transaction. */
@@ -144,6 +146,12 @@ export class UploadIntake {
     const message = `the file is ${type.mime} by its content, its name says .${ending}: name it .${type.extension}, or set upload.nameMismatch to 'ignore'`;
     throw new ExdataFileError('file_name_mismatch', message, source);
   }
+}
+
+/** The name as it is sent; where nothing is left of it, the type gives its ending. */
+function nameFor({ extension }: FileType, name: string): string {
+  const cleaned = cleanFileName(name);
+  return cleaned === cleanFileName('') && extension !== '' ? `${cleaned}.${extension}` : cleaned;
 }
 
 function unreadable(source: ExdataSubmit['source'], cause: unknown): ExdataFileError {

@@ -29,6 +29,10 @@ describe('[U4] the type is told by the content', () => {
     ['\xff\xd8\xff\xe0\0\x10JFIF\0', 'jpg', 'image/jpeg'],
     ['II*\0\x08\0\0\0', 'tif', 'image/tiff'],
     ['\0\0\0\x18ftypheic\0\0\0\0', 'heic', 'image/heif'],
+    ['\0\0\0\x18ftypheix\0\0\0\0', 'heic', 'image/heif'],
+    ['\0\0\0\x18ftypmsf1\0\0\0\0', 'heif', 'image/heif'],
+    ['II+\0\x08\0\0\0', 'tif', 'image/tiff'],
+    ['MM\0+\0\x08\0\0', 'tif', 'image/tiff'],
     ['<?xml version="1.0"?><Invoice/>', 'xml', 'application/xml'],
     ['\n  <rsm:CrossIndustryInvoice xmlns:rsm="u">', 'xml', 'application/xml'],
     ['<!DOCTYPE cXML SYSTEM "cXML.dtd"><cXML/>', 'xml', 'application/xml'],
@@ -88,6 +92,7 @@ describe('[U4] the type is told by the content', () => {
     [ole('far away'), 'pdf'],
     ['\x1f\x8b\x08\0\0\0', 'gz'],
     ['\0\0\0\x18ftypavif', 'avif'],
+    ['\0\0\0\x18ftypmp42\0\0\0\0', 'mp4'],
   ])('%j .%s is of no family that exdata reads', (head, ending) => {
     const type = fileTypeOf(bytes(head), ending);
     expect(type && isAllowed(type, ['pdf', 'image', 'office', 'email', 'html', 'xml', 'text'])).toBe(false);
@@ -105,12 +110,19 @@ describe('[U4] the allow-list', () => {
 });
 
 describe('[U4] the name over the content', () => {
-  const of = (mime: string) => ({ mime, extension: 'x' });
+  const of = (mime: string) => ({ mime, extension: mime.replace('application/', '') });
   it.each([
     ['application/pdf', 'pdf', true],
     ['application/pdf', '', true],
     ['application/pdf', 'tmp', true],
     ['application/pdf', 'docx', false],
+    ['application/pdf', 'exe', false],
+    ['application/pdf', 'zip', false],
+    ['application/pdf', 'js', false],
+    ['application/pdf', 'com', true],
+    ['application/zip', 'zip', true],
+    ['text/plain', 'js', true],
+    ['text/plain', 'exe', false],
     ['text/plain', 'pdf', false],
     ['image/png', 'jpg', true],
     ['image/png', 'pdf', false],
