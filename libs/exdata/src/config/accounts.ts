@@ -27,7 +27,10 @@ export interface ExdataAccountConfig {
 }
 
 const exdataUrl = 'https://www.exdata.app/api/v1';
-const baseUrlSchema = z.url({ protocol: /^https?$/, error: `must be an http(s) URL such as ${exdataUrl}` }).default(exdataUrl);
+const baseUrlSchema = z
+  .url({ protocol: /^https?$/, error: `must be an http(s) URL such as ${exdataUrl}` })
+  .refine(isBare, 'must be without credentials, query or fragment')
+  .default(exdataUrl);
 const ownerSchema = z
   .string('must be text')
   .regex(/^[^\p{Cc}]{1,200}$/u, 'must have 1 to 200 characters, none of them a control character')
@@ -53,6 +56,13 @@ export async function openAccounts(given: ExdataModuleOptions, faults: Faults, c
     token: () => token.get(),
     webhookSecrets: () => webhookSecrets.get(),
   }));
+}
+
+/** What else an address may hold would be lost, or is a secret. Whether it is one at all is told before. */
+function isBare(address: string): boolean {
+  if (!URL.canParse(address)) return true;
+  const { username, password, search, hash } = new URL(address);
+  return `${username}${password}${search}${hash}` === '';
 }
 
 function requireHttps(

@@ -131,6 +131,14 @@ describe('[C1] live mode', () => {
     expect((await configOf({ ...given, allowInsecureBaseUrl: true })).accounts).toMatchObject([{ baseUrl }]);
   });
 
+  it.each(['https://user:pass@exdata.example/api', 'https://exdata.example/api?key=abc', 'https://exdata.example/api#v1'])(
+    'refuses what an address holds besides, together with all else: %s',
+    async (baseUrl) => {
+      const faults = await faultsOf({ ...live, ...sourced, baseUrl, token: fromProvider(() => 'tok_a'), upload: { maxBytes: 0 } });
+      expect(faults).toEqual([expect.stringMatching(/^upload\.maxBytes: /), 'baseUrl: must be without credentials, query or fragment']);
+    },
+  );
+
   it('[C4] refuses the environment of the other mode', async () => {
     const environment = exdataEnvironment('test', {});
     expect(await faultsOf({ ...live, ...sourced, environment }, { TOKEN: 't' })).toContainEqual(
