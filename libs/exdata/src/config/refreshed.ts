@@ -7,7 +7,10 @@ const lookTimeoutMs = 10_000;
 /** Runs `look` at most every `everyMs` milliseconds, once for all who ask meanwhile, and gives what the last look gave. */
 export class Refreshed<T> {
   #last: Promise<T> | undefined;
-  #nextLookAt = 0;
+  #isLooking = false;
+  #lookedAt = 0;
+  /** How long the last look counts, in milliseconds. */
+  #countsMs = 0;
 
   constructor(
     private readonly look: () => Promise<T>,
@@ -17,14 +20,21 @@ export class Refreshed<T> {
   ) {}
 
   get(): Promise<T> {
-    if (this.#last && this.clock.now() < this.#nextLookAt) return this.#last;
-    // Until this look has ended everybody waits for it.
-    this.#nextLookAt = Infinity;
-    const mine = this.#inTime().finally(() => {
-      if (this.#nextLookAt === Infinity) this.#nextLookAt = this.clock.now() + this.everyMs;
+    // Until a look has ended everybody waits for it.
+    if (this.#last && (this.#isLooking || this.#isFresh())) return this.#last;
+    this.#isLooking = true;
+    this.#countsMs = this.everyMs;
+    this.#last = this.#inTime().finally(() => {
+      this.#isLooking = false;
+      this.#lookedAt = this.clock.now();
     });
-    this.#last = mine;
-    return mine;
+    return this.#last;
+  }
+
+  /** A clock that was set back must not put the next look off. */
+  #isFresh(): boolean {
+    const age = this.clock.now() - this.#lookedAt;
+    return age >= 0 && age < this.#countsMs;
   }
 
   async #inTime(): Promise<T> {
@@ -37,7 +47,7 @@ export class Refreshed<T> {
     try {
       return await Promise.race([this.look(), late]);
     } catch (error) {
-      this.#nextLookAt = this.clock.now() + Math.min(this.everyMs, this.afterFailureMs);
+      this.#countsMs = Math.min(this.everyMs, this.afterFailureMs);
       throw error;
     } finally {
       cancel();

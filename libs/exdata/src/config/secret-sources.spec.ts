@@ -43,6 +43,14 @@ describe('[C1] a secret in a file', () => {
     expect(await token()).toBe('tok_other');
   });
 
+  it('is read again at once when the clock is set back', async () => {
+    await writeFile(file, 'tok_first\n');
+    const { token } = await opened({ token: fromFile(file) });
+    await writeFile(file, 'tok_other\n');
+    around.pass(-3_600_000);
+    expect(await token()).toBe('tok_other');
+  });
+
   it('is read again when Kubernetes points its link elsewhere', async () => {
     // As the kubelet mounts a secret: token -> ..data/token, ..data -> a folder of this version.
     const mount = path.join(folder, 'mount');
