@@ -9,8 +9,8 @@ export function isHeaderText(value: string): boolean {
  * Keeps a value from breaking out of its header. The value itself is not repeated in the message.
  * @throws {ExdataRequestError} naming the field and its limit
  */
-export function headerText(field: string, value: string, maxLength: number): string {
-  if (value.length > maxLength || !isHeaderText(value)) {
+export function headerText(field: string, value: string | undefined, maxLength: number): string {
+  if (typeof value !== 'string' || value.length > maxLength || !isHeaderText(value)) {
     throw new ExdataRequestError(field, `must be 1 to ${maxLength} printable ASCII characters without spaces`);
   }
   return value;

@@ -317,6 +317,7 @@ describe('what could break out of its place', () => {
   });
 
   it.each<[string, () => Promise<unknown>]>([
+    ['idempotencyKey', () => api.documents.create(upload(), {} as never)],
     ['idempotencyKey', () => send({}, '')],
     ['idempotencyKey', () => send({}, 'x'.repeat(256))],
     ['idempotencyKey', () => send({}, 'k\r\nX-Evil: 1')],
