@@ -262,16 +262,21 @@ function service(database: () => DataSourceOptions | undefined): void {
     const delivery = await only();
     expect(delivery).toMatchObject({ deliveryId: 'kept', outcome: 'applied', bodySha256: expect.stringMatching(/^[\da-f]{64}$/) });
     expect(delivery.body).toHaveLength(0);
-    // A new run, told by the same bytes under a new id: known, asked for, and not stored.
+    // A new run, told by the same bytes under a new id, and by others: known, and neither asked for nor kept.
     host.sandbox.documents.rerun(exdataId);
     host.sandbox.faults.delivery({ drop: true });
     await host.sandbox.documents.finish(exdataId);
     await scene.post(body);
-    await host.until(async () => (await scene.inbox()).length === 2);
-    clock.skip(20_000);
-    await host.inboxWorkedOff();
+    await scene.post(scene.bodyOf(exdataId, { filename: 'SECRET-2.pdf' }));
+    const before = scene.reads(exdataId);
+    expect(await scene.outcomes()).toEqual({ applied: 1, discarded: 2 });
+    expect(scene.reads(exdataId)).toBe(before);
+    for (const late of (await scene.inbox()).slice(1)) {
+      expect(late).toMatchObject({ exdataId: String(exdataId), documentRowId: row?.id, bodyDropped: true, note: 'erased' });
+      expect(late.body).toHaveLength(0);
+    }
     expect(await host.documents.findBySource(source('SECRET'))).toMatchObject({ observed: null, filename: '' });
     expect(await host.bills('SECRET')).toHaveLength(1);
-    expect(await deliveries().eraseDocument({ source: source('SECRET') })).toMatchObject({ documents: 1, deliveries: 2 });
+    expect(await deliveries().eraseDocument({ source: source('SECRET') })).toMatchObject({ documents: 1, deliveries: 3 });
   });
 }

@@ -7,10 +7,9 @@ import { DeadLetterError, isUnknownDocument, reasonFor } from '../documents/inde
 import { inSpan } from '../telemetry/index.js';
 import type { ExdataSpan } from '../telemetry/index.js';
 import type { ConflictingIds } from './deliveries/conflicting-ids.js';
-import { contentOf, speaksOfDocument } from './deliveries/delivery-content.js';
-import type { DeliveryContent } from './deliveries/delivery-content.js';
+import { checkNamesNone, contentOf } from './deliveries/delivery-content.js';
 import type { DeliveryEnd } from './deliveries/delivery-end.js';
-import { isNews, leantOn } from './deliveries/delivery-result.js';
+import { erasedWith, isNews, unasked } from './deliveries/delivery-result.js';
 import type { DeliveryResult } from './deliveries/delivery-result.js';
 import type { DeliveryRuns } from './deliveries/delivery-runs.js';
 import { sinceOf } from './deliveries/document-reads.js';
@@ -98,9 +97,14 @@ export class DeliveryJob implements Job<ExdataDelivery> {
     const exdataId = content.documentId ?? row.exdataId;
     row.exdataId = exdataId;
     row.replayOf = await seen.originalOf(row);
+    const erased = exdataId === null ? null : await shared.erasedOf(row, exdataId);
+    if (erased) {
+      await this.#end(row, claim, span, erasedWith(row, erased));
+      return;
+    }
     if (row.body.length > 0) await work.dispatchAll(await runs.open(row, content.event ?? row.event));
     if (exdataId === null) {
-      this.#checkReadable(row, content);
+      checkNamesNone(row, content);
       await this.#end(row, claim, span, { outcome: row.replayOf === null ? 'ignored' : 'replayed' });
       return;
     }
@@ -116,18 +120,10 @@ export class DeliveryJob implements Job<ExdataDelivery> {
     const reading = await shared.begin(row, claim, exdataId, (manager, found) =>
       found.kind === 'wait'
         ? claim.settle(manager, { kind: 'wait', dueAt: found.dueAt, error: 'waits for the read of another delivery' })
-        : this.parts.ends.settle(manager, row, claim, leantOn(row, found.on)),
+        : this.parts.ends.settle(manager, row, claim, unasked(row, found)),
     );
-    if (reading.kind === 'leant') this.#tell(row, span, leantOn(row, reading.on));
+    if (reading.kind === 'leant' || reading.kind === 'erased') this.#tell(row, span, unasked(row, reading));
     else if (reading.kind === 'ask') await this.#takeOver(row, claim, span, await this.#read(row, exdataId, claim));
-  }
-
-  /** What names no document is an event of another kind, unless it says otherwise or cannot be read at all. */
-  #checkReadable(row: ExdataDelivery, { json, event }: DeliveryContent): void {
-    if (row.body.length === 0)
-      throw new DeadLetterError('expired', 'its body is not kept any more, and it was not known which document it names');
-    if (json === null) throw new DeadLetterError('parse', 'the signed body is no JSON');
-    if (speaksOfDocument(event ?? row.event)) throw new DeadLetterError('parse', 'the signed body names no document');
   }
 
   /** What ends the delivery at once, whatever the retries would say. */
@@ -176,7 +172,8 @@ export class DeliveryJob implements Job<ExdataDelivery> {
     const { applied, result } = await transactions.run(async (manager) => {
       const applied = await ledger.apply(manager, link.id, { document, via: 'webhook', requestId, deliveryId });
       const outcome = replayOf !== null && !isNews(link, applied) ? 'replayed' : 'applied';
-      const result: DeliveryResult = { outcome, exdataId: document.id, requestId, documentRowId: link.id, askedAt, replayOf };
+      const became: DeliveryResult = { outcome, exdataId: document.id, requestId, documentRowId: link.id, askedAt, replayOf };
+      const result = applied.document.erasedAt === null ? became : erasedWith(row, link);
       await ends.settle(manager, row, claim, result);
       return { applied, result };
     });

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { parseDocument, wireText } from '../../api/index.js';
 import type { ExdataDocumentData } from '../../api/index.js';
+import { DeadLetterError } from '../../documents/index.js';
 import { documentIdIn } from '../delivery-body.js';
+import type { ExdataDelivery } from '../delivery.entity.js';
 
 /** What the signed bytes say, as far as it can be read. */
 export interface DeliveryContent {
@@ -31,8 +33,19 @@ export function contentOf(body: Uint8Array): DeliveryContent {
   return { json, documentId: documentIdIn(body), document: documentIn(json), event: named.safeParse(json).data ?? null };
 }
 
+/**
+ * What names no document is an event of another kind, unless it says otherwise or cannot be read at all.
+ * @throws {DeadLetterError} `expired` or `parse`
+ */
+export function checkNamesNone(row: Pick<ExdataDelivery, 'body' | 'event'>, { json, event }: DeliveryContent): void {
+  if (row.body.length === 0)
+    throw new DeadLetterError('expired', 'its body is not kept any more, and it was not known which document it names');
+  if (json === null) throw new DeadLetterError('parse', 'the signed body is no JSON');
+  if (speaksOfDocument(event ?? row.event)) throw new DeadLetterError('parse', 'the signed body names no document');
+}
+
 /** Whether an event is about a document, by its name (exdata docs: Webhooks name `document.completed`). */
-export function speaksOfDocument(event: string): boolean {
+function speaksOfDocument(event: string): boolean {
   return event.startsWith('document.');
 }
 

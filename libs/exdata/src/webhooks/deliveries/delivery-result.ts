@@ -1,21 +1,32 @@
 import type { Applied, ExdataDocument } from '../../documents/index.js';
 import type { DeliveryOutcome, ExdataDelivery } from '../delivery.entity.js';
+import type { Reading } from './document-reads.js';
 
 /** What a delivery ends with. */
 export interface DeliveryResult extends Partial<
-  Pick<ExdataDelivery, 'exdataId' | 'requestId' | 'documentRowId' | 'askedAt' | 'replayOf' | 'reason'>
+  Pick<ExdataDelivery, 'exdataId' | 'requestId' | 'documentRowId' | 'askedAt' | 'replayOf' | 'reason' | 'body' | 'bodyDropped' | 'note'>
 > {
   readonly outcome: Exclude<DeliveryOutcome, 'open'>;
 }
 
 /** What becomes of a delivery whose document another one has asked for since it came. */
-export function leantOn(
+function leantOn(
   { exdataId, replayOf }: ExdataDelivery,
   { documentRowId, requestId, askedAt, outcome, reason }: ExdataDelivery,
 ): DeliveryResult {
   if (outcome === 'dead' && replayOf === null) return { outcome, reason, exdataId, requestId, askedAt, replayOf };
   const became = replayOf !== null ? 'replayed' : documentRowId === null ? 'foreign' : 'applied';
   return { outcome: became, exdataId, requestId, documentRowId, askedAt, replayOf };
+}
+
+/** What becomes of a delivery whose document was erased here: it is known that it came, and not what it said. */
+export function erasedWith({ exdataId, replayOf }: ExdataDelivery, { id: documentRowId }: Pick<ExdataDocument, 'id'>): DeliveryResult {
+  return { outcome: 'discarded', note: 'erased', body: Buffer.alloc(0), bodyDropped: true, exdataId, documentRowId, replayOf };
+}
+
+/** What becomes of a delivery that exdata is not asked for. */
+export function unasked(row: ExdataDelivery, reading: Extract<Reading, { readonly kind: 'leant' | 'erased' }>): DeliveryResult {
+  return reading.kind === 'leant' ? leantOn(row, reading.on) : erasedWith(row, reading.document);
 }
 
 /** Whether exdata showed something that the row did not know. */

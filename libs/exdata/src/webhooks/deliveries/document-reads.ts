@@ -1,5 +1,5 @@
 import type { DataSource, EntityManager, FindOptionsWhere } from 'typeorm';
-import { And, In, LessThanOrEqual, MoreThan, MoreThanOrEqual, Not } from 'typeorm';
+import { And, In, IsNull, LessThanOrEqual, MoreThan, MoreThanOrEqual, Not } from 'typeorm';
 import type { Claim, Clock, ExdataTransactions } from '../../dispatch/index.js';
 import { FenceLostError } from '../../dispatch/index.js';
 import { ExdataDocument } from '../../documents/index.js';
@@ -21,6 +21,8 @@ export type Reading =
   | { readonly kind: 'ask'; readonly askedAt: number }
   /** Another delivery asked after this one had come. */
   | { readonly kind: 'leant'; readonly on: ExdataDelivery }
+  /** Its content was erased here: whatever exdata shows of it is not wanted. */
+  | { readonly kind: 'erased'; readonly document: Pick<ExdataDocument, 'id'> }
   /** Another one is asking, or has just asked for the same bytes: to be looked at again at `dueAt` (epoch ms). */
   | { readonly kind: 'wait'; readonly dueAt: number };
 
@@ -39,6 +41,11 @@ export class DocumentReads {
     private readonly replayEveryMs: number,
   ) {}
 
+  /** The document if its content was erased. An erasure that comes after this look is seen by `begin`. */
+  erasedOf({ account }: ExdataDelivery, exdataId: string): Promise<Pick<ExdataDocument, 'id'> | null> {
+    return this.dataSource.manager.findOne(ExdataDocument, { select: { id: true }, where: { account, exdataId, erasedAt: Not(IsNull()) } });
+  }
+
   /**
    * Says how the delivery is to be confirmed. Where it is to ask, that stands in its row before it does; where not,
    * `settle` ends or postpones it in the same transaction.
@@ -50,7 +57,7 @@ export class DocumentReads {
       // What those who come at the same time queue at: the document's row, or where it has none that of the first delivery of the bytes.
       const link = await this.transactions.lockRow(manager, ExdataDocument, { account, exdataId });
       if (!link && replayOf !== null) await this.transactions.lockRow(manager, ExdataDelivery, { id: replayOf });
-      const found = await this.#look(manager, row, others);
+      const found = link && link.erasedAt !== null ? erased(link) : await this.#look(manager, row, others);
       if (found.kind === 'ask') await this.#mark(manager, row, claim, { exdataId, askedAt: found.askedAt });
       else await settle(manager, found);
       return found;
@@ -97,6 +104,10 @@ export class DocumentReads {
 }
 
 type Mark = Partial<Pick<ExdataDelivery, 'exdataId' | 'askedAt'>>;
+
+function erased(document: ExdataDocument): Reading {
+  return { kind: 'erased', document };
+}
 
 /** Finds the other deliveries about the document. */
 type Others = FindOptionsWhere<ExdataDelivery>;
