@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { CallHandler, CanActivate, ExceptionFilter, NestInterceptor } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { EXDATA_CLOCK, ExdataDeliveryRun, ExdataHandlerRun, OnExdataDelivery, OnExdataDocument } from 'nestjs-exdata';
+import { EXDATA_CLOCK, ExdataDeliveries, ExdataDeliveryRun, ExdataHandlerRun, OnExdataDelivery, OnExdataDocument } from 'nestjs-exdata';
 import type { ExdataDeliveryContext, ExdataDocumentContext } from 'nestjs-exdata';
 import type { DataSourceOptions } from 'typeorm';
 import { Host } from '../life/host.js';
@@ -141,6 +141,44 @@ function handlers(database: () => DataSourceOptions | undefined): void {
       expect(await written()).toEqual({ all: 1, changes: 1, every: 1 });
       const keys = desk.contexts.filter((_, index) => desk.calls[index] === 'changes').map(({ effectKey }) => effectKey);
       expect(new Set(keys).size).toBe(1);
+    });
+  });
+
+  describe('the runs of a document that is erased', () => {
+    const short = { sweepEveryMs: 50, retryFirstMs: 10, retryMaxMs: 20, retryTotalMs: 60 };
+    const slowPolls = { polling: { firstMs: 1_000_000, maxMs: 1_000_000 } };
+    /** A document that ended, told by one delivery whose handler fails. */
+    const failed = async (id: string): Promise<number> => {
+      desk.act = () => Promise.reject(new Error('no room for SECRET.pdf'));
+      const exdataId = await host.pending(id);
+      host.sandbox.faults.delivery({ drop: true });
+      await host.sandbox.documents.finish(exdataId);
+      await scene.post(scene.bodyOf(exdataId));
+      expect(await scene.outcomes()).toEqual({ applied: 1 });
+      return exdataId;
+    };
+
+    it('[W4] that are dead keep nothing of what the handler said, and are not offered again', async () => {
+      await start({ options: { ...slowPolls, work: short } });
+      const exdataId = await failed('DEAD');
+      await host.until(async () => (await runs({ outcome: 'dead' })).length === 1);
+      await host.handled('DEAD', 2);
+      expect(JSON.stringify(await runs({}))).toContain('SECRET');
+      const deliveries = host.app.get(ExdataDeliveries);
+      // The run of the raw delivery, and those of the document's state.
+      expect(await deliveries.eraseDocument({ documentId: String(exdataId) })).toEqual({ documents: 1, deliveries: 1, handlerRuns: 3 });
+      expect(await runs({})).toMatchObject([{ outcome: 'discarded', work: { lastError: null, dueAt: null } }]);
+      expect(await deliveries.redrive()).toEqual({ dryRun: false, deliveries: [], handlerRuns: [] });
+    });
+
+    it('[W4] that are open are put away, and tell nobody', async () => {
+      await start({ options: { ...slowPolls, work: { ...short, retryTotalMs: 600_000, retryFirstMs: 300_000, retryMaxMs: 300_000 } } });
+      const exdataId = await failed('OPEN');
+      await host.until(async () => (await runs({ outcome: 'open' })).some(({ work }) => work.lastError !== null));
+      await host.handled('OPEN', 2);
+      await host.app.get(ExdataDeliveries).eraseDocument({ documentId: String(exdataId) });
+      expect(await runs({})).toMatchObject([{ outcome: 'discarded', work: { lastError: null, dueAt: null } }]);
+      expect(host.pager.alerts).toEqual([]);
     });
   });
 

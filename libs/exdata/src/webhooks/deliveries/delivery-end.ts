@@ -6,6 +6,7 @@ import { countDelivery } from '../../telemetry/index.js';
 import type { ExdataLog } from '../../telemetry/index.js';
 import { ExdataDelivery } from '../delivery.entity.js';
 import type { DeliveryResult } from './delivery-result.js';
+import { eraseRunsOf } from './erased-runs.js';
 
 export interface DeliveryEndParts {
   readonly transactions: ExdataTransactions;
@@ -21,7 +22,10 @@ export class DeliveryEnd {
 
   /** Writes the result, in the transaction that makes it true. */
   async settle(manager: EntityManager, row: ExdataDelivery, claim: Claim, result: DeliveryResult): Promise<void> {
-    await manager.update(ExdataDelivery, { id: row.id }, { reason: null, ...result, endedAt: this.parts.clock.now() });
+    const endedAt = this.parts.clock.now();
+    await manager.update(ExdataDelivery, { id: row.id }, { reason: null, ...result, endedAt });
+    // Runs may have been opened while its document was being erased.
+    if (result.bodyDropped === true) await eraseRunsOf(manager, [row.id], endedAt);
     await claim.settle(manager, { kind: 'done', dueAt: null });
   }
 

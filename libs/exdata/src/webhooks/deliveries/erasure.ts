@@ -3,6 +3,7 @@ import { In } from 'typeorm';
 import type { Clock, ExdataTransactions } from '../../dispatch/index.js';
 import { ExdataDocument, ExdataHandlerRun, isSettled } from '../../documents/index.js';
 import { ExdataDelivery } from '../delivery.entity.js';
+import { eraseRunsOf, putAway } from './erased-runs.js';
 import { ExdataDeliveryStateError } from './errors.js';
 
 /** How much was erased. */
@@ -10,6 +11,7 @@ export interface ExdataErasure {
   /** Rows of the document, one for each generation. */
   readonly documents: number;
   readonly deliveries: number;
+  /** Of handlers of documents and of deliveries. */
   readonly handlerRuns: number;
 }
 
@@ -17,8 +19,6 @@ export interface ExdataErasure {
 export type ErasureTarget =
   | { readonly account: string; readonly exdataId: string }
   | { readonly account: string; readonly sourceType: string; readonly sourceId: string };
-
-const ended = { dueAt: null, leaseUntil: null, fence: () => 'fence + 1', finishes: () => 'starts', lastError: null } as const;
 
 /** Erases what is kept of a document's content, and leaves what keeps it from being worked on twice: ids, digests, outcomes. */
 export class Erasure {
@@ -40,14 +40,13 @@ export class Erasure {
       for (const { id } of rows) await this.#eraseRow(manager, id);
       const named = 'exdataId' in target ? [target.exdataId] : [];
       const exdataIds = [...new Set([...named, ...rows.flatMap(({ exdataId }) => (exdataId === null ? [] : [exdataId]))])];
-      return {
-        documents: rows.length,
-        deliveries: await this.#eraseDeliveries(manager, target.account, exdataIds),
-        handlerRuns: await this.#eraseRuns(
-          manager,
-          rows.map(({ id }) => id),
-        ),
-      };
+      const deliveries = await this.#eraseDeliveries(manager, target.account, exdataIds);
+      const ofDocument = await this.#eraseRuns(
+        manager,
+        rows.map(({ id }) => id),
+      );
+      const ofDeliveries = await eraseRunsOf(manager, deliveries, this.clock.now());
+      return { documents: rows.length, deliveries: deliveries.length, handlerRuns: ofDocument + ofDeliveries };
     });
   }
 
@@ -65,13 +64,14 @@ export class Erasure {
       processingError: null,
       blockedReason: null,
     };
-    await manager.update(ExdataDocument, { id }, { ...gone, problem, reason: null, erasedAt: now, updatedAt: now, work: ended });
+    await manager.update(ExdataDocument, { id }, { ...gone, problem, reason: null, erasedAt: now, updatedAt: now, work: putAway });
   }
 
-  async #eraseDeliveries(manager: EntityManager, account: string, exdataIds: readonly string[]): Promise<number> {
-    if (exdataIds.length === 0) return 0;
+  /** Resolves to their ids. */
+  async #eraseDeliveries(manager: EntityManager, account: string, exdataIds: readonly string[]): Promise<string[]> {
+    if (exdataIds.length === 0) return [];
     const where = { account, exdataId: In(exdataIds) };
-    const { affected } = await manager.update(ExdataDelivery, where, {
+    await manager.update(ExdataDelivery, where, {
       body: Buffer.alloc(0),
       bodyDropped: true,
       work: { lastError: null },
@@ -79,9 +79,10 @@ export class Erasure {
     await manager.update(
       ExdataDelivery,
       { ...where, outcome: 'open' },
-      { outcome: 'discarded', note: 'erased', endedAt: this.clock.now(), work: ended },
+      { outcome: 'discarded', note: 'erased', endedAt: this.clock.now(), work: putAway },
     );
-    return affected ?? 0;
+    const erased = await manager.find(ExdataDelivery, { select: { id: true }, where: { ...where, bodyDropped: true } });
+    return erased.map(({ id }) => id);
   }
 
   async #eraseRuns(manager: EntityManager, documentRowIds: readonly string[]): Promise<number> {
@@ -89,7 +90,7 @@ export class Erasure {
     const where = { documentRowId: In(documentRowIds) };
     const { affected } = await manager.update(ExdataHandlerRun, where, { observed: {}, work: { lastError: null } });
     const unfinished = { ...where, outcome: In(['open', 'dead'] satisfies ExdataHandlerRun['outcome'][]) };
-    await manager.update(ExdataHandlerRun, unfinished, { outcome: 'discarded', endedAt: this.clock.now(), work: ended });
+    await manager.update(ExdataHandlerRun, unfinished, { outcome: 'discarded', endedAt: this.clock.now(), work: putAway });
     return affected ?? 0;
   }
 }
