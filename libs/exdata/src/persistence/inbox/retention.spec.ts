@@ -1,12 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { DataSource } from 'typeorm';
+import { DataSource, In, Like, Not } from 'typeorm';
 import type { DataSourceOptions } from 'typeorm';
 import { TestClock } from '../../../../../test/dispatch/test-clock.js';
 import { describeWithMariadb, describeWithPostgres } from '../../../../../test/services.js';
 import { newWork, systemClock } from '../../dispatch/index.js';
 import type { ExdataTransactions } from '../../dispatch/index.js';
-import { ExdataDelivery, GroupCommit, InboxRetention } from '../../webhooks/index.js';
+import { ExdataDelivery, ExdataDeliveryRun, GroupCommit, InboxRetention } from '../../webhooks/index.js';
 import type { DeliveryOutcome } from '../../webhooks/index.js';
 import { exdataEntities, exdataMigrations, inboxTableFor, transactionsFor } from '../index.js';
 
@@ -33,6 +33,7 @@ function forgetInTime(database: DataSourceOptions): void {
     clock.time = 1_800_000_000_000;
     faults = [];
     await source.manager.clear(ExdataDelivery);
+    await source.manager.clear(ExdataDeliveryRun);
   });
   afterEach(async () => {
     await Promise.all(running.map((retention) => retention.stop()));
@@ -88,6 +89,41 @@ function forgetInTime(database: DataSourceOptions): void {
       ['week-open', false, '{"a":1}'],
       ['young', false, '{"a":1}'],
     ]);
+    expect(faults).toEqual([]);
+  });
+
+  it('[W4] keeps the body that a handler of deliveries may still need, and drops it once the handler is done', async () => {
+    const outcomes = ['open', 'dead', 'done', 'discarded'] as const;
+    const runOf = (row: Partial<ExdataDelivery>, outcome: ExdataDeliveryRun['outcome'], handler = 'desk'): Promise<unknown> =>
+      source.manager.insert(ExdataDeliveryRun, {
+        id: randomUUID(),
+        deliveryRowId: String(row.id),
+        account: 'default',
+        effect: String(row.id),
+        handler,
+        outcome,
+        createdAt: clock.time,
+        work: newWork(null),
+      });
+    // More than a batch that stays must not keep the others from their turn.
+    const needed = Array.from({ length: settings.pruneBatch + 1 }, () => arrived(20, 'ignored', `needed ${randomUUID()}`));
+    const rows = outcomes.map((outcome) => arrived(8, 'applied', outcome));
+    const late = arrived(31, 'applied', 'month');
+    await insert([...needed, ...rows, late]);
+    await runOf(late, 'open');
+    for (const row of needed) await runOf(row, 'dead');
+    for (const row of rows) await runOf(row, 'done', 'neighbour');
+    for (const [at, outcome] of outcomes.entries()) await runOf(rows[at] ?? {}, outcome);
+    start();
+    clock.advance(settings.pruneEveryMs);
+    await until(async () => (await source.manager.countBy(ExdataDelivery, { bodyDropped: true })) === 2);
+    const kept = await source.manager.find(ExdataDelivery, { where: { bodyDropped: false, deliveryId: Not(Like('needed%')) } });
+    expect(kept.map(({ deliveryId }) => deliveryId).sort()).toEqual(['dead', 'month', 'open']);
+    await source.manager.update(ExdataDeliveryRun, { outcome: In(['open', 'dead']) }, { outcome: 'done' });
+    await until(async () => {
+      clock.advance(settings.pruneEveryMs);
+      return (await withBodies()) === 0;
+    });
     expect(faults).toEqual([]);
   });
 

@@ -1,6 +1,8 @@
 import { In, LessThan, Not } from 'typeorm';
-import type { DataSource, EntityManager, FindOptionsWhere } from 'typeorm';
+import type { DataSource, EntityManager, FindOptionsWhere, SelectQueryBuilder } from 'typeorm';
 import type { Clock, ExdataTransactions } from '../../dispatch/index.js';
+import type { HandlerRunOutcome } from '../../documents/index.js';
+import { ExdataDeliveryRun } from '../deliveries/delivery-run.entity.js';
 import { ExdataDelivery } from '../delivery.entity.js';
 
 export interface RetentionSettings {
@@ -22,6 +24,8 @@ type Where = FindOptionsWhere<ExdataDelivery>;
 /** What is done to the rows whose time is over; the condition is repeated in the write, since a row may have been taken up again in between. */
 interface Pruning {
   readonly over: (now: number) => Where;
+  /** A delivery stays while a handler of deliveries has a run of these for it; not repeated in the write, since runs are opened only while it is open. */
+  readonly neededBy: readonly HandlerRunOutcome[];
   readonly prune: (manager: EntityManager, where: Where) => Promise<unknown>;
 }
 
@@ -45,11 +49,13 @@ export class InboxRetention {
     const { keepIdsMs, keepBodiesMs } = settings;
     const forget = (bodyDropped: boolean): Pruning => ({
       over: (now) => ({ bodyDropped, receivedAt: LessThan(now - keepIdsMs), outcome: Not('open') }),
+      neededBy: ['open'],
       prune: (manager, where) => manager.delete(ExdataDelivery, where),
     });
     const dropBodies: Pruning = {
-      // A dead delivery may be wanted again, and needs its body for that.
+      // What is dead may be wanted again, and needs its body for that.
       over: (now) => ({ bodyDropped: false, receivedAt: LessThan(now - keepBodiesMs), outcome: Not(In(['open', 'dead'])) }),
+      neededBy: ['open', 'dead'],
       prune: (manager, where) => manager.update(ExdataDelivery, where, { body: Buffer.alloc(0), bodyDropped: true }),
     };
     // In two, since the index begins with `bodyDropped`; the bodies last, so that none is dropped of a row that goes at once.
@@ -88,17 +94,26 @@ export class InboxRetention {
     }
   }
 
-  async #pruneBatch({ over, prune }: Pruning): Promise<boolean> {
+  async #pruneBatch({ over, neededBy, prune }: Pruning): Promise<boolean> {
     const where = over(this.clock.now());
     // Read without a lock, so that the write holds nothing but the rows it changes.
-    const rows = await this.dataSource.manager.find(ExdataDelivery, {
-      select: { id: true },
-      where,
-      order: { receivedAt: 'ASC' },
-      take: this.settings.pruneBatch,
-    });
+    const query = this.dataSource.manager.createQueryBuilder(ExdataDelivery, 'delivery').select(['delivery.id']).where(where);
+    const rows = await unlessNeeded(query, neededBy).orderBy('delivery.receivedAt', 'ASC').take(this.settings.pruneBatch).getMany();
     if (rows.length === 0) return false;
     await this.transactions.run((manager) => prune(manager, { ...where, id: In(rows.map(({ id }) => id)) }));
     return rows.length === this.settings.pruneBatch;
   }
+}
+
+function unlessNeeded(
+  query: SelectQueryBuilder<ExdataDelivery>,
+  neededBy: readonly HandlerRunOutcome[],
+): SelectQueryBuilder<ExdataDelivery> {
+  const runs = query
+    .subQuery()
+    .select('1')
+    .from(ExdataDeliveryRun, 'run')
+    .where('run.deliveryRowId = delivery.id')
+    .andWhere('run.outcome in (:...neededBy)');
+  return query.andWhere(`not exists ${runs.getQuery()}`).setParameter('neededBy', neededBy);
 }
