@@ -8,7 +8,7 @@ import type { DataSourceOptions } from 'typeorm';
 import { Host } from '../life/host.js';
 import type { HostOptions } from '../life/host.js';
 import { ShiftedClock } from '../life/shifted-clock.js';
-import { describeWithPostgres } from '../services.js';
+import { describeWithMariadb, describeWithPostgres } from '../services.js';
 import { Scene } from './scene.js';
 
 /** Handlers of raw deliveries; each call writes a row in the handler's transaction. */
@@ -63,10 +63,25 @@ describe('on SQLite', () => {
   handlers(() => undefined);
 });
 describeWithPostgres('on PostgreSQL', ({ url }) => {
-  handlers(() => ({ type: 'postgres', url }));
+  handlers(() => ({ type: 'postgres', url }), {
+    sleep: 'select pg_sleep(600)',
+    sleeping: `select pid from pg_stat_activity where state = 'active' and query like 'select pg_sleep%'`,
+  });
+});
+describeWithMariadb('on MariaDB', ({ url }) => {
+  handlers(() => ({ type: 'mariadb', url }), {
+    sleep: 'select sleep(600)',
+    sleeping: `select id from information_schema.processlist where info like 'select sleep(600)%'`,
+  });
 });
 
-function handlers(database: () => DataSourceOptions | undefined): void {
+/** A statement that lasts, and how those that are at it are found. */
+interface LongStatement {
+  readonly sleep: string;
+  readonly sleeping: string;
+}
+
+function handlers(database: () => DataSourceOptions | undefined, long?: LongStatement): void {
   let host: Host;
   let scene: Scene;
   let desk: Desk;
@@ -238,6 +253,30 @@ function handlers(database: () => DataSourceOptions | undefined): void {
       expect(await runOf('archive')).toMatchObject({ reason: 'timeout' });
       expect((await host.bills('NEVER')).filter(({ status }) => status === 'archived')).toEqual([]);
     });
+
+    if (long) {
+      it('[W4] that waits for a statement is cut off in time all the same, and the statement ends', async () => {
+        const { sleep, sleeping } = long;
+        const work = { sweepEveryMs: 50, leaseMs: 1_000, retryFirstMs: 10, retryMaxMs: 20, retryTotalMs: 20, handlerTimeoutMs: 200 };
+        await start({ options: { work } });
+        const thrown: unknown[] = [];
+        archive.act = async ({ manager }) => {
+          await manager.query(sleep).catch((error: unknown) => thrown.push(error));
+          await manager.query(`insert into bills (invoice, status) values ('LATE', 'late')`).catch((error: unknown) => thrown.push(error));
+        };
+        await completed('SLEEPS');
+        await host.until(async () => (await runOf('archive'))?.outcome === 'dead');
+        const run = await runOf('archive');
+        expect(run).toMatchObject({ reason: 'timeout' });
+        expect(run?.work.finishes).toBe(run?.work.starts);
+        expect(run?.work.starts).toBe(archive.calls);
+        await host.until(async () => (await host.database.query<unknown[]>(sleeping)).length === 0);
+        expect(thrown).toHaveLength(2 * archive.calls);
+        await host.handled('SLEEPS');
+        expect((await host.bills('SLEEPS')).map(({ status }) => status)).toEqual(['completed']);
+        expect(await host.bills('LATE')).toEqual([]);
+      });
+    }
 
     it('[W4] and one of deliveries are out of reach of guards, interceptors and filters that the host binds globally', async () => {
       const met: string[] = [];

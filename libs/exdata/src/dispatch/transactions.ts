@@ -17,7 +17,8 @@ export abstract class ExdataTransactions {
 
   /**
    * As {@link run}, for work that may heed no signal: once `cut` aborts it is rolled back, whether `work` has ended or not, and the promise rejects with
-   * the signal's reason. What `work` still sends through its manager is refused.
+   * the signal's reason. What `work` still sends through its manager is refused; a statement under way is ended, on databases with a pool
+   * together with its connection.
    */
   abstract runUntil<T>(cut: AbortSignal, work: (manager: EntityManager) => Promise<T>): Promise<T>;
 

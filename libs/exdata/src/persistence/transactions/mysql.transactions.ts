@@ -6,6 +6,8 @@ import { PooledTransactions } from './pooled.transactions.js';
 
 /** MySQL and MariaDB, made to behave as the module and PostgreSQL do. */
 export class MysqlTransactions extends PooledTransactions {
+  protected override readonly sessionStatements = { which: 'select connection_id() as id', end: 'kill connection ?' };
+
   override insertUnlessThere<Row extends object>(manager: EntityManager, entity: new () => Row, row: NewRow<Row>): Promise<void> {
     return insertUnlessThere(manager, entity, row);
   }

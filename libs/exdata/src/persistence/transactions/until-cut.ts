@@ -1,5 +1,4 @@
 import type { EntityManager, QueryRunner } from 'typeorm';
-import { cutOff } from '../../dispatch/index.js';
 import { dataSourceOf } from '../data-source-of.js';
 
 /** Sent through a transaction that was cut off. */
@@ -10,36 +9,66 @@ class TransactionCutError extends Error {
   }
 }
 
-/** Runs `work` until it ends or `cut` aborts, with a manager that is of no use any more afterwards. */
-export async function untilCut<T>(cut: AbortSignal, manager: EntityManager, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+/**
+ * Runs `work` until it ends or `cut` aborts, with a manager that is of no use any more afterwards. `breakOff` ends the connection where
+ * `cut` finds a statement under way: the rollback would wait for it.
+ */
+export async function untilCut<T>(
+  cut: AbortSignal,
+  manager: EntityManager,
+  work: (manager: EntityManager) => Promise<T>,
+  breakOff?: (runner: QueryRunner) => Promise<void>,
+): Promise<T> {
   cut.throwIfAborted();
-  const fenced = fence(manager);
+  let stop = (): void => undefined;
+  const over = new Promise<never>((_, reject) => {
+    stop = () => reject(cut.reason as Error);
+    cut.addEventListener('abort', stop, { once: true });
+  });
+  const fenced = fence(manager, over);
   try {
-    return await cutOff(cut, () => work(fenced.manager));
+    // Handlers may be written to return at once and throw at once.
+    return await Promise.race([Promise.resolve(fenced.manager).then(work), over]);
+  } catch (error) {
+    if (cut.aborted && fenced.isSending()) await breakOff?.(fenced.runner);
+    throw error;
   } finally {
     fenced.close();
+    cut.removeEventListener('abort', stop);
   }
 }
 
 /**
  * A manager of the same transaction that can be closed. A query runner that is released refuses by itself, but SQLite has only one, which the
- * next transaction uses too.
+ * next transaction uses too. What is being sent when the transaction is `over` fails then.
  */
-function fence(manager: EntityManager): { readonly manager: EntityManager; close(): void } {
+function fence(manager: EntityManager, over: Promise<never>): Fence {
   const { queryRunner } = manager;
   if (!queryRunner) throw new Error('a manager without a query runner is in no transaction');
   let open = true;
+  let sending = 0;
   const runner = Object.create(queryRunner) as QueryRunner;
   runner.query = (...statement: unknown[]) => {
     if (!open) return Promise.reject(new TransactionCutError());
-    return queryRunner.query(...(statement as Parameters<QueryRunner['query']>));
+    sending++;
+    const sent = queryRunner.query(...(statement as Parameters<QueryRunner['query']>)).finally(() => sending--);
+    return Promise.race([sent, over]);
   };
   const own = dataSourceOf(manager).createEntityManager(runner);
   Object.assign(runner, { manager: own });
   return {
     manager: own,
+    runner: queryRunner,
+    isSending: () => sending > 0,
     close: () => {
       open = false;
     },
   };
+}
+
+interface Fence {
+  readonly manager: EntityManager;
+  readonly runner: QueryRunner;
+  readonly isSending: () => boolean;
+  readonly close: () => void;
 }
