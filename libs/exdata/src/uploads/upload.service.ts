@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import type { Clock, ExdataTransactions, WorkService } from '../dispatch/index.js';
 import { newWork } from '../dispatch/index.js';
-import { checkSource, ExdataDocument, ExdataNotSubmittedError } from '../documents/index.js';
+import { ExdataDocument, ExdataNotSubmittedError } from '../documents/index.js';
 import type { AccountGate, DocumentHistory, ExdataAccounts, ExdataHold, ExdataSource } from '../documents/index.js';
 import { ExdataSourceConflictError } from './errors.js';
 import { correlationIdOf, idempotencyKey } from './generation.js';
