@@ -132,6 +132,9 @@ function service(database: () => DataSourceOptions | undefined): void {
     it.each([
       ['parse', 'not JSON at all'],
       ['parse', '{"event":"document.completed","data":{}}'],
+      ['parse', '{"event":"document.completed","data":{"id":"12\\u0000"}}'],
+      ['parse', '{"event":"document.completed","data":{"id":".."}}'],
+      ['parse', '{"event":"document.completed","data":{"id":"\\ud83d\\ude00"}}'],
     ])('[W4] is dead for the reason %s: %j', async (reason, body) => {
       await start();
       expect(await scene.post(body)).toBe(204);

@@ -1,12 +1,17 @@
 import { z } from 'zod';
-import { wireId } from '../api/index.js';
+
+/**
+ * An id that the client can ask exdata for: its own rule, and what the columns hold. With any other the delivery names no document,
+ * and need not be retried for days to find that out. A number that lost digits on the way in names another document.
+ */
+const askableId = z.union([z.int().transform(String), z.string().regex(/^(?!\.+$)[\x21-\x7e]{1,255}$/)]);
 
 const places = [
-  z.object({ data: z.object({ document: z.object({ id: wireId }) }) }).transform((body) => body.data.document.id),
-  z.object({ document: z.object({ id: wireId }) }).transform((body) => body.document.id),
-  z.object({ document_id: wireId }).transform((body) => body.document_id),
-  z.object({ data: z.object({ document_id: wireId }) }).transform((body) => body.data.document_id),
-  z.object({ data: z.object({ id: wireId }) }).transform((body) => body.data.id),
+  z.object({ data: z.object({ document: z.object({ id: askableId }) }) }).transform((body) => body.data.document.id),
+  z.object({ document: z.object({ id: askableId }) }).transform((body) => body.document.id),
+  z.object({ document_id: askableId }).transform((body) => body.document_id),
+  z.object({ data: z.object({ document_id: askableId }) }).transform((body) => body.data.document_id),
+  z.object({ data: z.object({ id: askableId }) }).transform((body) => body.data.id),
 ];
 
 /**

@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { ExdataRequestError } from '../api/index.js';
+import { resourceId } from '../api/resource-id.js';
 import { documentIdIn } from './delivery-body.js';
 import { signerOf } from './signature.js';
 import { storedBody } from './stored-body.js';
@@ -77,6 +79,20 @@ describe('the document of a delivery', () => {
     [null, null],
   ])('is found in %j', (body, id) => {
     expect(documentIdIn(Buffer.from(JSON.stringify(body)))).toBe(id);
+  });
+
+  it.each(['', '.', '..', '\u{1f600}', 'a b', '12\u0000', 'ü', '\n', 'x'.repeat(256)])(
+    'is none where exdata could not be asked for it: %j',
+    (id) => {
+      expect(() => resourceId(id)).toThrow(ExdataRequestError);
+      for (const body of [{ data: { id } }, { document_id: id }, { data: { document: { id } } }])
+        expect(documentIdIn(Buffer.from(JSON.stringify(body)))).toBeNull();
+    },
+  );
+
+  it.each(['x'.repeat(255), '...a', '!~', '%2e%2e'])('is found where exdata can be asked for it: %j', (id) => {
+    expect(resourceId(id)).toBe(encodeURIComponent(id));
+    expect(documentIdIn(Buffer.from(JSON.stringify({ data: { id } })))).toBe(id);
   });
 
   it('is none in what is no JSON', () => {
