@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { EXDATA_CLOCK } from 'nestjs-exdata';
+import { EXDATA_CLOCK, ExdataDelivery } from 'nestjs-exdata';
 import type { DataSourceOptions } from 'typeorm';
 import { Host } from '../life/host.js';
 import type { HostOptions } from '../life/host.js';
@@ -76,6 +76,17 @@ function replays(database: () => DataSourceOptions | undefined): void {
     await host.handled(id, 2);
     expect(await host.bills(id)).toHaveLength(2);
     expect((await scene.inbox())[1]).toMatchObject({ outcome: 'applied', replayOf: original?.id });
+  });
+
+  it('[W4] a read that lies ahead, since the clock was set back, answers no delivery that comes', async () => {
+    await start({ options: { polling: { firstMs: 100_000 } } });
+    const { exdataId } = await completed();
+    const [original] = await scene.inbox();
+    await host.database.manager.update(ExdataDelivery, { id: original?.id }, { askedAt: clock.now() + 3_600_000 });
+    const before = scene.reads(exdataId);
+    expect(await scene.post(original?.body.toString() ?? '')).toBe(204);
+    await host.inboxWorkedOff();
+    expect(scene.reads(exdataId) - before).toBe(1);
   });
 
   it('[W4] deliveries that come while a document is being read lean on one further read', async () => {

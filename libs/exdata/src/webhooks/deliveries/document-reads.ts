@@ -1,5 +1,5 @@
 import type { DataSource, EntityManager, FindOptionsWhere } from 'typeorm';
-import { And, In, IsNull, LessThanOrEqual, MoreThan, MoreThanOrEqual, Not } from 'typeorm';
+import { And, Between, In, IsNull, LessThanOrEqual, MoreThan, Not } from 'typeorm';
 import type { Claim, Clock, ExdataTransactions } from '../../dispatch/index.js';
 import { FenceLostError } from '../../dispatch/index.js';
 import { ExdataDocument } from '../../documents/index.js';
@@ -80,9 +80,10 @@ export class DocumentReads {
   }
 
   async #look(manager: EntityManager, row: ExdataDelivery, others: Others): Promise<Reading> {
-    const on = await latest(manager, { ...others, outcome: answered, askedAt: MoreThanOrEqual(sinceOf(row) + clockSkewMs) });
-    if (on) return { kind: 'leant', on };
     const now = this.clock.now();
+    // A read that lies ahead began before a clock was set back, and may be older than the delivery.
+    const on = await latest(manager, { ...others, outcome: answered, askedAt: Between(sinceOf(row) + clockSkewMs, now) });
+    if (on) return { kind: 'leant', on };
     if (await latest(manager, { ...others, ...asking(now) })) return { kind: 'wait', dueAt: this.#againAt(row) };
     // What a person has put to work again is not made to wait.
     const pauseMs = row.replayOf !== null && row.reopenedAt === null ? this.replayEveryMs : burstMs;
