@@ -19,6 +19,12 @@ export class TestClock implements Clock {
     return () => this.#timers.delete(run);
   }
 
+  /** The time of day is so much earlier; timers run on. */
+  setBack(ms: number): void {
+    this.time -= ms;
+    for (const [run, due] of this.#timers) this.#timers.set(run, due - ms);
+  }
+
   advance(ms: number): void {
     this.time += ms;
     for (const [run] of [...this.#timers].filter(([, due]) => due <= this.time).sort((a, b) => a[1] - b[1])) {

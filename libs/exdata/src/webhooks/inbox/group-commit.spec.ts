@@ -91,6 +91,22 @@ describe('the group commit', () => {
     await inbox.drain();
   });
 
+  it('lets senders go in time also where the clock is set back', async () => {
+    const { table, clock, inbox, sizes } = opened();
+    const inserted = inbox.store(rowOf('inserted'));
+    await sizes(1);
+    const waiting = inbox.store(rowOf('waiting'));
+    clock.setBack(3_600_000);
+    const ends: string[] = [];
+    for (const stored of [inserted, waiting]) void stored.catch(({ reason }: { reason: string }) => void ends.push(reason));
+    clock.advance(3_000);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(ends).toEqual(['late', 'late']);
+    table.batches[0]?.commit();
+    await inbox.drain();
+    expect(clock.waiting).toBe(0);
+  });
+
   it('counts bytes as it counts rows', async () => {
     const { table, inbox, sizes } = opened();
     const taken = inbox.store(rowOf('taken', 10_000));

@@ -1,6 +1,7 @@
 import type { Clock } from '../../dispatch/index.js';
 import { InboxUnavailableError } from '../inbox-errors.js';
 import type { NotStoredReason } from '../inbox-errors.js';
+import { Arrivals } from './arrivals.js';
 import { batchOf } from './batch.js';
 import type { BatchEntry } from './batch.js';
 import type { InboxSettings } from './inbox-settings.js';
@@ -20,6 +21,7 @@ const mostOverdue = 8;
  */
 export class GroupCommit {
   readonly #line = new WaitingLine();
+  readonly #arrivals: Arrivals;
   /** All that are not answered yet, the oldest first. */
   readonly #unanswered = new Set<WaitingDelivery>();
   #heldRows = 0;
@@ -30,7 +32,6 @@ export class GroupCommit {
   #isPlanned = false;
   /** Deliveries of the last insert. */
   #lastBatch = 0;
-  #unwatch: (() => void) | null = null;
   #isStopping = false;
   #whenAnswered: (() => void)[] = [];
 
@@ -38,7 +39,9 @@ export class GroupCommit {
     private readonly table: InboxTable,
     private readonly clock: Clock,
     private readonly settings: InboxSettings,
-  ) {}
+  ) {
+    this.#arrivals = new Arrivals(clock, settings.deadlineMs, () => this.#turnAwayLate());
+  }
 
   /** Deliveries that are waiting or being inserted, as the high-water mark counts them. */
   get held(): number {
@@ -51,17 +54,16 @@ export class GroupCommit {
    * @throws {@link InboxUnavailableError} when it could not be stored in time. It may be stored all the same, a moment later.
    */
   store(row: InboxRow): Promise<StoreResult> {
-    const { highWaterRows, highWaterBytes, deadlineMs } = this.settings;
+    const { highWaterRows, highWaterBytes } = this.settings;
     if (this.#isStopping) return Promise.reject(this.#unavailable('stopping'));
     if (this.#heldRows >= highWaterRows || this.#heldBytes >= highWaterBytes) return Promise.reject(this.#unavailable('full'));
     return new Promise((resolve, reject) => {
-      const delivery = { row, answerBy: this.clock.now() + deadlineMs, resolve, reject };
+      const delivery = { row, arrival: this.#arrivals.add(), resolve, reject };
       this.#unanswered.add(delivery);
       this.#line.add(delivery);
       this.#heldRows++;
       this.#heldBytes += row.body.length;
       this.#plan();
-      this.#watch();
     });
   }
 
@@ -69,7 +71,6 @@ export class GroupCommit {
   async drain(): Promise<void> {
     this.#isStopping = true;
     if (this.#unanswered.size > 0) await new Promise<void>((resolve) => this.#whenAnswered.push(resolve));
-    this.#unwatch?.();
   }
 
   /** In a moment, so that what arrives together is inserted together, and answers go out before the next insert is made ready. */
@@ -137,30 +138,17 @@ export class GroupCommit {
 
   /** To be told what became of it; where that comes too late, nobody hears it. */
   #answered(delivery: WaitingDelivery): WaitingDelivery {
-    this.#unanswered.delete(delivery);
+    if (this.#unanswered.delete(delivery)) this.#arrivals.answered(delivery.arrival);
     if (this.#unanswered.size === 0) for (const done of this.#whenAnswered.splice(0)) done();
     return delivery;
   }
 
-  /** One timer for all: those who wait longest stand first. */
-  #watch(): void {
-    if (this.#unwatch) return;
-    const [oldest] = this.#unanswered;
-    if (!oldest) return;
-    this.#unwatch = this.clock.after(Math.max(oldest.answerBy - this.clock.now(), 0), () => {
-      this.#unwatch = null;
-      this.#turnAwayLate();
-      this.#watch();
-    });
-  }
-
   #turnAwayLate(): void {
-    const now = this.clock.now();
     const late = this.#unavailable('late');
     // What waits for its insert is dropped; what is being inserted is held until the database has answered.
-    this.#release(this.#line.takeLate(now));
+    this.#release(this.#line.takeLate());
     for (const delivery of this.#unanswered) {
-      if (delivery.answerBy > now) return;
+      if (!delivery.arrival.isLate) return;
       this.#answered(delivery).reject(late);
     }
   }

@@ -24,9 +24,9 @@ export class WaitingLine {
     return this.#line.splice(0, Math.min(maxBatch, end === -1 ? this.#line.length : end));
   }
 
-  /** Takes out those that should have been answered by `now` (epoch ms). All wait equally long, so these stand first. */
-  takeLate(now: number): readonly WaitingDelivery[] {
-    const first = this.#line.findIndex(({ answerBy }) => answerBy > now);
+  /** Takes out those that are late. All wait equally long, so these stand first. */
+  takeLate(): readonly WaitingDelivery[] {
+    const first = this.#line.findIndex(({ arrival }) => !arrival.isLate);
     return this.#line.splice(0, first === -1 ? this.#line.length : first);
   }
 }
