@@ -47,6 +47,30 @@ describe('[C3] rotationReport', () => {
     expect(JSON.stringify(await secrets.rotationReport())).not.toContain('of good length');
   });
 
+  it('lets one go whose deliveries the inbox has forgotten, where a secret listed after it has long been in use', async () => {
+    if (!retiring || !current || !next) throw new Error('three secrets are needed');
+    const host = (receiver = await Receiver.start('Express', { options: { webhookSecrets: [retiring, current, next] } }));
+    const manager = host.app.get(DataSource).manager;
+    const report = async () =>
+      Object.fromEntries((await host.app.get(ExdataWebhookSecrets).rotationReport()).map(({ id, ...line }) => [id, line]));
+    for (const body of ['{"at":1}', '{"at":2}'])
+      expect(await host.deliver(body, { 'X-Signature': sign(current.secret, body) })).toMatchObject({ status: 204 });
+    const [oldest] = await manager.findBy(ExdataDelivery, { secretId: 'current' });
+    const since = (days: number) => manager.update(ExdataDelivery, { id: oldest?.id ?? '' }, { receivedAt: Date.now() - days * 24 * hour });
+    await since(14);
+    expect(await report()).toMatchObject({
+      retiring: { mayGo: false, lastMatched: null },
+      current: { mayGo: false },
+      next: { mayGo: false },
+    });
+    await since(16);
+    expect(await report()).toMatchObject({
+      retiring: { mayGo: true, lastMatched: null, because: expect.stringContaining('listed after it') },
+      current: { mayGo: false },
+      next: { mayGo: false, because: expect.stringContaining('nothing yet') },
+    });
+  });
+
   it('never lets the only secret go', async () => {
     const host = (receiver = await Receiver.start('Express'));
     expect(await host.app.get(ExdataWebhookSecrets).rotationReport()).toMatchObject([{ id: 'current', mayGo: false }]);

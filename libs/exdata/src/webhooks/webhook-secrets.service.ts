@@ -31,21 +31,29 @@ export class ExdataWebhookSecrets {
     private readonly dataSource: DataSource,
     private readonly keeper: SecretKeeper,
     private readonly clock: Clock,
+    /** How long the inbox knows a delivery's id, in milliseconds. */
+    private readonly keepIdsMs: number,
   ) {}
 
-  /** For each secret that is accepted now: when it was first and last used, and whether it may go. Reads the inbox; made for people, not for each request. */
+  /** For each secret that is accepted now, which are listed with the newest last: when it was first and last used, and whether it may go. Reads the inbox; made for people, not for each request. */
   async rotationReport(): Promise<SecretReport[]> {
     const reports: SecretReport[] = [];
     for (const account of this.keeper.accounts) {
       const uses = await this.#usesIn(account);
       const ids = this.keeper.of(account).map(({ id }) => id);
-      for (const id of ids) {
-        const use = uses.get(id) ?? never;
-        const others = ids.filter((other) => other !== id).map((other) => uses.get(other) ?? never);
-        reports.push({ account, id, ...use, ...verdictOn(use, others) });
+      const inOrder = ids.map((id) => ({ id, use: uses.get(id) ?? never }));
+      for (const [at, { id, use }] of inOrder.entries()) {
+        const others = inOrder.filter((other) => other.id !== id).map((other) => other.use);
+        const isReplaced = inOrder.slice(at + 1).some((newer) => this.#isSettled(newer.use));
+        reports.push({ account, id, ...use, ...verdictOn(use, others, isReplaced) });
       }
     }
     return reports;
+  }
+
+  /** Whether a secret has been in use for long. Half of what the inbox knows is asked for, since its oldest row is younger than all of it where few deliveries come. */
+  #isSettled({ firstSeen }: Use): boolean {
+    return firstSeen !== null && this.clock.now() - firstSeen > Math.max(dayMs, this.keepIdsMs / 2);
   }
 
   async #usesIn(account: string): Promise<Map<string, Use>> {
@@ -67,9 +75,15 @@ export class ExdataWebhookSecrets {
   }
 }
 
-function verdictOn({ lastMatched, matchesIn24h }: Use, others: readonly Use[]): Pick<SecretReport, 'mayGo' | 'because'> {
+function verdictOn(
+  { lastMatched, matchesIn24h }: Use,
+  others: readonly Use[],
+  isReplaced: boolean,
+): Pick<SecretReport, 'mayGo' | 'because'> {
   const no = (because: string) => ({ mayGo: false, because });
   if (others.length === 0) return no('it is the only secret of its account');
+  if (lastMatched === null && isReplaced)
+    return { mayGo: true, because: 'the inbox knows of nothing that it signed, while one listed after it has long been in use' };
   if (lastMatched === null) return no('it has signed nothing yet: it may be the one that is to come');
   if (matchesIn24h > 0) return no(`it signed ${String(matchesIn24h)} deliveries in the last 24 hours`);
   if (others.some((other) => (other.lastMatched ?? 0) > lastMatched))

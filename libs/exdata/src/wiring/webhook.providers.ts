@@ -44,8 +44,9 @@ export const webhookProviders: Provider[] = [
   ),
   make(
     ExdataWebhookSecrets,
-    [EXDATA_DATA_SOURCE, SecretKeeper, EXDATA_CLOCK],
-    (...parts: [DataSource, SecretKeeper, Clock]) => new ExdataWebhookSecrets(...parts),
+    [EXDATA_DATA_SOURCE, SecretKeeper, EXDATA_CLOCK, EXDATA_CONFIG],
+    (dataSource: DataSource, keeper: SecretKeeper, clock: Clock, { webhook }: ExdataConfig) =>
+      new ExdataWebhookSecrets(dataSource, keeper, clock, webhook.keepIdsMs),
   ),
   make(
     EXDATA_RAW_BODY,
