@@ -16,6 +16,11 @@ export const systemClock: Clock = {
   },
 };
 
+/** Whether `ms` have passed between `since` and `now` (epoch ms). A clock that stands before `since` was set back, and nobody knows: they may have. */
+export function hasPassed(ms: number, since: number, now: number): boolean {
+  return now < since || now - since >= ms;
+}
+
 /** A source of numbers in [0, 1), for jitter. */
 export type Random = () => number;
 

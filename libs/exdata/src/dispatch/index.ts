@@ -1,5 +1,5 @@
 export { Claims } from './claims.js';
-export { EXDATA_CLOCK, EXDATA_RANDOM, systemClock } from './clock.js';
+export { EXDATA_CLOCK, EXDATA_RANDOM, hasPassed, systemClock } from './clock.js';
 export type { Clock, Random } from './clock.js';
 export { cutOff } from './cut-off.js';
 export { EXDATA_DISPATCHER } from './dispatcher.js';

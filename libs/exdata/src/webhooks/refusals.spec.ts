@@ -58,6 +58,12 @@ describe('a flood of refusals', () => {
     expect(hints).toBe(4);
   });
 
+  it('is told of again when the clock is set back', () => {
+    clock.time -= 3_600_000;
+    flood(1);
+    expect(lines.at(-1)).toEqual(['webhook.refused', expect.anything(), { reason: 'signature', count: 1, hint: 'hint 5' }]);
+  });
+
   it('of another kind has lines of its own', () => {
     refusals.note(new WebhookRefusal('stale', 'default'));
     expect(lines.at(-1)).toEqual(['webhook.refused', { account: 'default' }, { reason: 'stale', count: 1, hint: undefined }]);

@@ -1,4 +1,5 @@
 import type { Clock } from '../dispatch/index.js';
+import { hasPassed } from '../dispatch/index.js';
 
 /** A line for the first event of a kind; then one a minute, or one in a thousand, whichever comes first. */
 const everyMs = 60_000;
@@ -20,7 +21,7 @@ export class SampledLines {
     const last = this.#told.get(kind);
     const count = (last?.since ?? 0) + 1;
     const now = this.clock.now();
-    if (last && count < everyNth && now - last.at < everyMs) {
+    if (last && count < everyNth && !hasPassed(everyMs, last.at, now)) {
       last.since = count;
       return null;
     }

@@ -1,5 +1,6 @@
 import type { SecretsSource } from '../config/index.js';
 import type { Clock } from '../dispatch/index.js';
+import { hasPassed } from '../dispatch/index.js';
 import type { ExdataLog } from '../telemetry/index.js';
 import type { WebhookSecret } from './signature.js';
 
@@ -51,7 +52,7 @@ export class SecretKeeper {
   of(account: string): readonly WebhookSecret[] {
     const kept = this.#accounts.get(account);
     if (!kept) return [];
-    if (this.clock.now() - kept.askedAt >= freshMs) void this.#renew(account, kept);
+    if (hasPassed(freshMs, kept.askedAt, this.clock.now())) void this.#renew(account, kept);
     return kept.secrets;
   }
 
@@ -59,7 +60,7 @@ export class SecretKeeper {
   async afterMiss(account: string): Promise<readonly WebhookSecret[]> {
     const kept = this.#accounts.get(account);
     if (!kept) return [];
-    const worthIt = kept.asking !== null || this.clock.now() - kept.askedAt >= missMs;
+    const worthIt = kept.asking !== null || hasPassed(missMs, kept.askedAt, this.clock.now());
     if (worthIt && this.#waiting < mostWaiting) await this.#inTime(this.#renew(account, kept));
     return kept.secrets;
   }

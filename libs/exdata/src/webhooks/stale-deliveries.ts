@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock, ExdataTransactions, WorkService } from '../dispatch/index.js';
+import { hasPassed } from '../dispatch/index.js';
 import { ExdataDocument, ExdataDocumentEvent } from '../documents/index.js';
 import type { DocumentHistory, PollJob } from '../documents/index.js';
 import type { ExdataLog } from '../telemetry/index.js';
@@ -51,7 +52,7 @@ export class StaleDeliveries {
   #isTurnOf(document: string): boolean {
     const now = this.parts.clock.now();
     const last = this.#recent.get(document);
-    if (last !== undefined && now - last < coalesceMs) return false;
+    if (last !== undefined && !hasPassed(coalesceMs, last, now)) return false;
     this.#recent.delete(document);
     this.#recent.set(document, now);
     const [oldest] = this.#recent.keys();
