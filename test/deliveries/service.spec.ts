@@ -6,6 +6,7 @@ import {
   ExdataDelivery,
   ExdataDeliveryNotFoundError,
   ExdataDeliveryStateError,
+  ExdataDocument,
   ExdataHandlerRun,
   ExdataInputError,
 } from 'nestjs-exdata';
@@ -282,4 +283,24 @@ function service(database: () => DataSourceOptions | undefined): void {
     expect(await host.bills('SECRET')).toHaveLength(1);
     expect(await deliveries().eraseDocument({ source: source('SECRET') })).toMatchObject({ documents: 1, deliveries: 3 });
   });
+  const waiting = `select count(*) as count from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+  (database()?.type === 'postgres' ? it : it.skip)(
+    'keeps no body of a delivery that had been looked at when its document was erased',
+    async () => {
+      await start({ options: slowPolls });
+      const exdataId = await quietly('MEANWHILE');
+      await scene.post(scene.bodyOf(exdataId));
+      await host.handled('MEANWHILE');
+      const [before, where] = [scene.reads(exdataId), { exdataId: String(exdataId) }];
+      await host.database.transaction(async (manager) => {
+        await manager.findOneOrFail(ExdataDocument, { where, lock: { mode: 'pessimistic_write' } });
+        await scene.post(scene.bodyOf(exdataId, { filename: 'MEANWHILE.pdf' }));
+        await host.until(async () => Number((await manager.query<{ count: string }[]>(waiting))[0]?.count) > 0);
+        await manager.update(ExdataDocument, where, { erasedAt: clock.now() });
+      });
+      expect(await scene.outcomes()).toEqual({ applied: 1, discarded: 1 });
+      expect((await scene.inbox())[1]).toMatchObject({ bodyDropped: true, body: Buffer.alloc(0), note: 'erased' });
+      expect(scene.reads(exdataId)).toBe(before);
+    },
+  );
 }
