@@ -291,11 +291,13 @@ function service(database: () => DataSourceOptions | undefined): void {
       const exdataId = await quietly('MEANWHILE');
       await scene.post(scene.bodyOf(exdataId));
       await host.handled('MEANWHILE');
+      // So that the read of the first delivery is of no use to the second.
+      clock.skip(2_000);
       const [before, where] = [scene.reads(exdataId), { exdataId: String(exdataId) }];
       await host.database.transaction(async (manager) => {
         await manager.findOneOrFail(ExdataDocument, { where, lock: { mode: 'pessimistic_write' } });
         await scene.post(scene.bodyOf(exdataId, { filename: 'MEANWHILE.pdf' }));
-        await host.until(async () => Number((await manager.query<{ count: string }[]>(waiting))[0]?.count) > 0);
+        await host.until(async () => Number((await host.database.query<{ count: string }[]>(waiting))[0]?.count) > 0);
         await manager.update(ExdataDocument, where, { erasedAt: clock.now() });
       });
       expect(await scene.outcomes()).toEqual({ applied: 1, discarded: 1 });
