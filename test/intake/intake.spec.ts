@@ -1,3 +1,4 @@
+import { Agent } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { EXDATA_CLOCK, ExdataTransactions } from 'nestjs-exdata';
 import type { DataSource as Source, DataSourceOptions } from 'typeorm';
@@ -84,6 +85,29 @@ it.each([
   [{ keepIdsMs: 900_000, pastToleranceMs: 600_000, senderRetryHorizonMs: 0 }, /webhook\.keepIdsMs: must be at least twice .* \(1200000\)/],
 ])('[W4] does not start with ids that are forgotten too soon: %j', async (webhook, fault) => {
   await expect(start({ options: { webhook } })).rejects.toThrow(fault);
+});
+
+it.each(platforms)('[W3] ends at shutdown though senders go on over the connections that they have: %s', async (platform) => {
+  const host = await start({}, platform);
+  const letGo = await onSqlite(host);
+  const agent = new Agent({ keepAlive: true });
+  const taken = host.deliver('{"taken":1}', {}, { agent });
+  await host.until(() => heldBy(host) === 1);
+  const closed = host.app.close();
+  await host.until(async () => (await host.deliver('{"late":1}')).status === 503);
+  const refusals: string[] = [];
+  const sender = async (): Promise<void> => {
+    for (;;) refusals.push(String((await host.deliver('{"goes":"on"}', {}, { agent })).headers.connection));
+  };
+  // Each goes on until it is not let in any more.
+  const senders = Array.from({ length: 8 }, () => expect(sender()).rejects.toThrow());
+  await host.until(() => refusals.length > 20);
+  await letGo();
+  expect((await taken).status).toBe(204);
+  await closed;
+  await Promise.all(senders);
+  agent.destroy();
+  expect(new Set(refusals)).toEqual(new Set(['close']));
 });
 
 function storeThenAnswer(setup: { database?: DataSourceOptions }, hang: Hang): void {

@@ -1,5 +1,5 @@
 import { request as httpRequest } from 'node:http';
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 
 export interface Request {
   readonly method: string;
@@ -8,6 +8,8 @@ export interface Request {
   readonly headers: Readonly<Record<string, string | string[] | null>>;
   /** Sends the body in chunks, without Content-Length. */
   readonly chunked?: boolean;
+  /** Whose connections are used; without it the request has one of its own. */
+  readonly agent?: Agent;
 }
 
 export interface Answer {
@@ -17,12 +19,12 @@ export interface Answer {
 }
 
 /** Opens a request of which nothing but the headers has been sent. */
-export function open(url: string, { method, headers }: Pick<Request, 'method' | 'headers'>): ClientRequest {
+export function open(url: string, { method, headers, agent }: Pick<Request, 'method' | 'headers' | 'agent'>): ClientRequest {
   const given = Object.entries(headers).filter((entry): entry is [string, string | string[]] => entry[1] !== null);
-  return httpRequest(url, { method, agent: false, headers: Object.fromEntries(given) });
+  return httpRequest(url, { method, agent: agent ?? false, headers: Object.fromEntries(given) });
 }
 
-/** Sends one request on a connection of its own, byte for byte. */
+/** Sends one request, byte for byte; on a connection of its own, unless an agent is given. */
 export function send(url: string, { body, chunked = false, ...rest }: Request): Promise<Answer> {
   const bytes = Buffer.from(body);
   const length: Record<string, string> = chunked ? { 'Transfer-Encoding': 'chunked' } : { 'Content-Length': String(bytes.length) };

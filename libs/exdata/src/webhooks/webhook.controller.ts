@@ -49,6 +49,8 @@ export function createWebhookController({ path, guard, decorators }: WebhookCont
       } catch (error) {
         if (!(error instanceof InboxUnavailableError)) throw error;
         this.http.httpAdapter.setHeader(response, 'Retry-After', String(Math.ceil(error.retryAfterMs / 1000)));
+        // A server ends only when its connections have: a sender that goes on over the one it has would keep it.
+        if (error.reason === 'stopping') this.http.httpAdapter.setHeader(response, 'Connection', 'close');
         throw new ServiceUnavailableException();
       }
     }
