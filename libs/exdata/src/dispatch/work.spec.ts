@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { getEventListeners, getMaxListeners } from 'node:events';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { addChores, Chore, ChoreJob, choreOf } from '../../../../test/dispatch/chores.js';
 import { TestClock } from '../../../../test/dispatch/test-clock.js';
@@ -40,6 +41,32 @@ describe('a claim', () => {
     await Promise.all(Array.from({ length: 20 }, () => newWorker().work(job, 'a')));
     expect(job.ran).toEqual(['a']);
     expect(await chore()).toMatchObject({ state: 'done', work: { starts: 1, finishes: 1, leaseUntil: null, dueAt: null } });
+  });
+
+  it('is one of many that hear of the shutdown, of which Node.js does not warn as of a leak', async () => {
+    const ids = Array.from({ length: 20 }, (_, at) => `many-${String(at)}`);
+    await addChores(source, ids, clock.now());
+    const job = new ChoreJob(transactions);
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    let running = 0;
+    const all = new Promise<void>((resolve) => {
+      job.act = async (row, claim) => {
+        if (++running === ids.length) resolve();
+        await held;
+        await job.end(row, claim);
+      };
+    });
+    const listens = jest.spyOn(AbortSignal.prototype, 'addEventListener');
+    const worker = newWorker();
+    const worked = ids.map((id) => worker.work(job, id));
+    await all;
+    const signals = new Set<EventTarget>(listens.mock.contexts as AbortSignal[]);
+    listens.mockRestore();
+    const crowded = [...signals].filter((signal) => getEventListeners(signal, 'abort').length > 10);
+    expect(crowded.map((signal) => getMaxListeners(signal))).toEqual([Infinity]);
+    release();
+    await Promise.all(worked);
   });
 
   it('is refused while the lease runs, and given to another once it has run out; the late worker’s write is fenced off', async () => {

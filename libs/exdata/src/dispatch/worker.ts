@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Claims } from './claims.js';
 import type { Clock, Random } from './clock.js';
 import { Hold } from './hold.js';
@@ -39,7 +40,10 @@ export class Worker {
     private readonly random: Random,
     private readonly settings: WorkerSettings,
     private readonly onFault: (fault: WorkFault) => void,
-  ) {}
+  ) {
+    // Each row at work listens until it is done, and a host may have more at once than the ten at which Node.js suspects a leak.
+    setMaxListeners(Infinity, this.#stopping.signal);
+  }
 
   /** Aborts the signals of all claims; their work ends early and is due again. */
   stop(): void {
