@@ -84,7 +84,12 @@ export class ExdataWebhookGuard implements CanActivate {
     return missed ? this.keeper.afterMiss(account) : this.keeper.of(account);
   }
 
-  /** Yours to define: called for each refusal before it is answered, the place to count senders with your throttler. What it throws is answered instead. */
+  /**
+   * Yours to define: called for each refusal of this guard before it is answered, the place to count senders with your throttler. What it throws is
+   * answered instead. It is not called where no guard is asked: for a body that is too large (413) or too slow (408) as it comes, and for a sender that hung up;
+   * nor for a delivery that was verified and could not be stored (503). A body that is too large once it is decoded, or that a
+   * parser of the host's let through, is refused by the guard.
+   */
   protected refused?(refusal: WebhookRefusal, context: ExecutionContext): void | Promise<void>;
 
   /** What a refused sender is answered. */
