@@ -10,8 +10,34 @@ import { exdataEntities, exdataMigrations, transactionsFor } from '../index.js';
 const schema = { entities: [...exdataEntities], migrations: [...exdataMigrations], migrationsRun: true };
 
 describe('on SQLite', () => cutOff(() => ({ ...schema, type: 'better-sqlite3', database: ':memory:' }), true));
-describeWithPostgres('on PostgreSQL', ({ url }) => cutOff(() => ({ ...schema, type: 'postgres', url }), false));
-describeWithMariadb('on MariaDB', ({ url }) => cutOff(() => ({ ...schema, type: 'mariadb', url }), false));
+describeWithPostgres('on PostgreSQL', ({ url }) => {
+  cutOff(() => ({ ...schema, type: 'postgres', url }), false);
+  const sleeping = `select pid from pg_stat_activity where state = 'active' and query = 'select pg_sleep(600)'`;
+  endsStatements({ type: 'postgres', url, poolSize: 1 }, 'select pg_sleep(600)', sleeping);
+});
+describeWithMariadb('on MariaDB', ({ url }) => {
+  cutOff(() => ({ ...schema, type: 'mariadb', url }), false);
+  const sleeping = `select id from information_schema.processlist where info = 'select sleep(600)'`;
+  endsStatements({ type: 'mariadb', url, poolSize: 1 }, 'select sleep(600)', sleeping);
+});
+
+function endsStatements(options: DataSourceOptions, sleep: string, sleeping: string): void {
+  it('[W4] ends a statement that is under way, also where the pool has no other connection', async () => {
+    const [source, watch] = await Promise.all([new DataSource(options).initialize(), new DataSource(options).initialize()]);
+    const sleepers = async (count: number): Promise<void> => {
+      while ((await watch.query<unknown[]>(sleeping)).length !== count) await new Promise((resolve) => setImmediate(resolve));
+    };
+    const cut = new AbortController();
+    const why = new Error('time is up');
+    const work = expect(transactionsFor(source).runUntil(cut.signal, (manager) => manager.query(sleep))).rejects.toBe(why);
+    await sleepers(1);
+    cut.abort(why);
+    await work;
+    await sleepers(0);
+    expect(await transactionsFor(source).run((manager) => manager.query('select 1 as one'))).toMatchObject([{ one: 1 }]);
+    await Promise.all([source.destroy(), watch.destroy()]);
+  });
+}
 
 function cutOff(options: () => DataSourceOptions, joins: boolean): void {
   let source: DataSource;
