@@ -94,7 +94,7 @@ describe.each(platforms)('[W1] accounts on %s', (platform) => {
     expect(signed).toHaveLength(deliveries);
     expect(new Set(signed)).toEqual(new Set(['ours', 'next']));
     expect(await post(ours)).toBe(401);
-  }, 240_000);
+  }, 400_000);
 
   it('[C3] keep the secrets they have while the new ones cannot be used', async () => {
     let read: () => readonly WebhookSecret[] = () => [ours];
