@@ -13,6 +13,7 @@ export function installDeliveryStops(app: INestApplication, names: readonly stri
   const stops = new DeliveryStops(app.get(DataSource), new Set(names));
   stops.stopAtReads(app.get(ExdataAccounts).get().api.documents);
   stops.stopAtStatements();
+  stops.stopAtPool();
   stops.stopAtCommits();
 }
 
@@ -50,6 +51,14 @@ class DeliveryStops {
       return into === 'exdata_delivery' ? this.#storing(text, run, runner) : into === 'bills' ? this.#booking(text, run) : run();
     };
     Object.assign(this.database, { query: stopping });
+  }
+
+  /** On PostgreSQL the inbox goes to the pool itself. */
+  stopAtPool(): void {
+    const pool: unknown = Reflect.get(this.database.driver, 'master');
+    if (!isPool(pool)) return;
+    const query = pool.query.bind(pool);
+    Object.assign(pool, { query: (statement: object) => this.#storing(JSON.stringify(statement), () => query(statement), undefined) });
   }
 
   stopAtCommits(): void {
@@ -92,4 +101,12 @@ class DeliveryStops {
   #commits(step: string, text: string): void {
     if (this.names.has(step) && text.includes(step)) this.#committing.add(step);
   }
+}
+
+interface Pool {
+  query(statement: object): Promise<unknown>;
+}
+
+function isPool(pool: unknown): pool is Pool {
+  return typeof pool === 'object' && pool !== null && 'query' in pool && typeof pool.query === 'function';
 }
