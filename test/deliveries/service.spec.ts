@@ -284,9 +284,9 @@ function service(database: () => DataSourceOptions | undefined): void {
     expect(await deliveries().eraseDocument({ source: source('SECRET') })).toMatchObject({ documents: 1, deliveries: 3 });
   });
   const waiting = `select count(*) as count from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
-  (database()?.type === 'postgres' ? it : it.skip)(
-    'keeps no body of a delivery that had been looked at when its document was erased',
-    async () => {
+  // Where others wait for a locked row, and say so.
+  if (database()?.type === 'postgres')
+    it('keeps no body of a delivery that had been looked at when its document was erased', async () => {
       await start({ options: slowPolls });
       const exdataId = await quietly('MEANWHILE');
       await scene.post(scene.bodyOf(exdataId));
@@ -303,6 +303,5 @@ function service(database: () => DataSourceOptions | undefined): void {
       expect(await scene.outcomes()).toEqual({ applied: 1, discarded: 1 });
       expect((await scene.inbox())[1]).toMatchObject({ bodyDropped: true, body: Buffer.alloc(0), note: 'erased' });
       expect(scene.reads(exdataId)).toBe(before);
-    },
-  );
+    });
 }
