@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { describeWithPostgres, describeWithRedisProgram, TestRedis } from '../services.js';
-import type { HostSettings } from './host/settings.js';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Delivery, HostProcess } from './host-process.js';
+import { describeOnEachSetup } from './setups.js';
+import type { SettingsOf } from './setups.js';
 import { patienceMs, Stage } from './stage.js';
 
 /** Where the process stands when it is killed, and whether its delivery was acknowledged by then. */
@@ -16,23 +16,10 @@ const steps = [
   ['after-the-handler-commits', true],
 ] as const;
 
-describe('SIGKILL on SQLite, in process', () => survives((stage) => ({ database: stage.sqlite })));
-
-describeWithRedisProgram('SIGKILL', () => {
-  let redis: TestRedis;
-  beforeAll(async () => {
-    redis = await TestRedis.start();
-  });
-  afterAll(() => redis.stop());
-
-  for (const dispatch of ['bull', 'bullmq'] as const)
-    describeWithPostgres(`on PostgreSQL, over ${dispatch}`, ({ url }) => {
-      survives(() => ({ database: { type: 'postgres', url }, dispatch, redisUrl: `redis://127.0.0.1:${redis.port}` }));
-    });
-});
+describeOnEachSetup('SIGKILL', survives);
 
 /** A process after the other stops with a delivery at a step, and is killed; the last one takes up what they left. */
-function survives(settingsOf: (stage: Stage) => Partial<HostSettings>): void {
+function survives(settingsOf: SettingsOf): void {
   let stage: Stage;
   let host: HostProcess;
   let deliveries: Delivery[];

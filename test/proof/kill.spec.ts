@@ -1,29 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { describeWithPostgres, describeWithRedisProgram, TestRedis } from '../services.js';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { webhookSecret } from './host/settings.js';
-import type { HostSettings } from './host/settings.js';
 import type { HostProcess, Row } from './host-process.js';
+import { describeOnEachSetup } from './setups.js';
+import type { SettingsOf } from './setups.js';
 import { isUpload, patienceMs, Stage } from './stage.js';
 
 const megabyte = 1_048_576;
 
-describe('SIGKILL on SQLite, in process', () => survives((stage) => ({ database: stage.sqlite })));
-
-describeWithRedisProgram('SIGKILL', () => {
-  let redis: TestRedis;
-  beforeAll(async () => {
-    redis = await TestRedis.start();
-  });
-  afterAll(() => redis.stop());
-
-  for (const dispatch of ['bull', 'bullmq'] as const)
-    describeWithPostgres(`on PostgreSQL, over ${dispatch}`, ({ url }) => {
-      survives(() => ({ database: { type: 'postgres', url }, dispatch, redisUrl: `redis://127.0.0.1:${redis.port}` }));
-    });
-});
+describeOnEachSetup('SIGKILL', survives);
 
 /** Processes stop with a document at each step of its upload, are killed, and another takes up what they left. */
-function survives(settingsOf: (stage: Stage) => Partial<HostSettings>): void {
+function survives(settingsOf: SettingsOf): void {
   let stage: Stage;
   let host: HostProcess;
   let rows: Row[];
