@@ -7,9 +7,12 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { EXDATA_DATA_SOURCE, ExdataModule, exdataEntities, exdataMigrations } from 'nestjs-exdata';
-import { DeliveryStore } from '../../libs/exdata/dist/esm/webhooks/index.js';
 import { secret } from './deliveries.mjs';
 import { stores } from './stores.mjs';
+
+// No face of the library shows the store; its types are the sources', since a checkout has them before it is built.
+/** @type {typeof import('../../libs/exdata/src/webhooks/index.js')} */
+const { DeliveryStore } = await import(new URL('../../libs/exdata/dist/esm/webhooks/index.js', import.meta.url).href);
 
 const [variant = '', platform = '', url = ''] = process.argv.slice(2);
 const day = 24 * 3_600_000;
