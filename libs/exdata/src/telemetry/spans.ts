@@ -2,21 +2,22 @@ import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { Span } from '@opentelemetry/api';
 import type { LifeIds } from './ids.js';
 
-const attributeOf: Record<keyof LifeIds, string> = {
+const attributes = Object.entries({
   account: 'exdata.account',
   sourceType: 'exdata.source.type',
   sourceId: 'exdata.source.id',
   documentId: 'exdata.document_id',
   requestId: 'exdata.request_id',
   deliveryId: 'exdata.delivery_id',
-};
+} satisfies Record<keyof LifeIds, string>) as [keyof LifeIds, string][];
 
 /** A running span, to be told ids as they become known. */
 export class ExdataSpan {
   constructor(private readonly span: Span) {}
 
   identify(ids: LifeIds): void {
-    for (const [name, attribute] of Object.entries(attributeOf) as [keyof LifeIds, string][]) {
+    if (!this.span.isRecording()) return;
+    for (const [name, attribute] of attributes) {
       const value = ids[name];
       if (value != null) this.span.setAttribute(attribute, value);
     }
@@ -39,20 +40,26 @@ const kinds = {
  * Runs `work` in the span `exdata.<kind>`. An error marks the span with its class and code only: messages may come from outside.
  * Without an OpenTelemetry SDK in the process it costs next to nothing.
  */
-export async function inSpan<T>(kind: keyof typeof kinds, ids: LifeIds, work: (span: ExdataSpan) => Promise<T>): Promise<T> {
-  return trace.getTracer('nestjs-exdata').startActiveSpan(`exdata.${kind}`, { kind: kinds[kind] }, async (raw) => {
+export function inSpan<T>(kind: keyof typeof kinds, ids: LifeIds, work: (span: ExdataSpan) => Promise<T>): Promise<T> {
+  return trace.getTracer('nestjs-exdata').startActiveSpan(`exdata.${kind}`, { kind: kinds[kind] }, (raw) => {
     const span = new ExdataSpan(raw);
+    // What nobody records needs neither words nor an end.
+    if (!raw.isRecording()) return work(span);
     span.identify(ids);
-    try {
-      return await work(span);
-    } catch (error) {
-      raw.setStatus({ code: SpanStatusCode.ERROR });
-      raw.setAttribute('error.type', errorType(error));
-      throw error;
-    } finally {
-      raw.end();
-    }
+    return recorded(raw, () => work(span));
   });
+}
+
+async function recorded<T>(raw: Span, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    raw.setStatus({ code: SpanStatusCode.ERROR });
+    raw.setAttribute('error.type', errorType(error));
+    throw error;
+  } finally {
+    raw.end();
+  }
 }
 
 function errorType(error: unknown): string {

@@ -28,18 +28,18 @@ export class DeliveryStore {
    * @throws {@link InboxUnavailableError} when it could not be stored in time; it may be stored all the same, a moment later
    */
   store(delivery: VerifiedDelivery): Promise<StoreResult> {
-    const { account, deliveryId, event: type, secretId: secret, body } = delivery;
+    const { account, deliveryId, event, sentAt, secretId, body } = delivery;
     const ids = { account, deliveryId };
     return inSpan('receive', ids, async (span) => {
       const receivedAt = this.clock.now();
       const id = newRowId(receivedAt);
-      const row = { ...delivery, id, receivedAt, bodySha256: hash('sha256', body) };
+      const row = { id, account, deliveryId, event, sentAt, receivedAt, bodySha256: hash('sha256', body), body, secretId };
       try {
         const result = await this.inbox.store(row);
         span.note('result', result);
         countReceived(result, account);
         if (result !== 'duplicate') this.#dispatch(id);
-        this.log.debug(result === 'fresh' ? 'webhook.stored' : 'webhook.duplicate', ids, { type, secret });
+        this.log.debug(result === 'fresh' ? 'webhook.stored' : 'webhook.duplicate', ids, { type: event, secret: secretId });
         return result;
       } catch (error) {
         if (error instanceof InboxUnavailableError) {
