@@ -1,6 +1,6 @@
 /** One round of deliveries against one or several receivers. */
 import autocannon from 'autocannon';
-import { delivery } from './deliveries.mjs';
+import { deliveriesTo } from './deliveries.mjs';
 
 /** @typedef {{ perSecond: number, taken: number, p50: number, p99: number, p999: number }} Load throughput, number of 2xx, and milliseconds */
 
@@ -42,8 +42,9 @@ export async function load(urls, { amount, connections }) {
  */
 function send(url, size, answered) {
   return new Promise((resolve, reject) => {
-    const setupRequest = (/** @type {object} */ request) => Object.assign(request, delivery());
-    const instance = autocannon({ url, ...size, method: 'POST', requests: [{ setupRequest }] }, (error, result) => {
+    const requests = [deliveriesTo(url)];
+    const setupClient = (/** @type {autocannon.Client} */ client) => client.setRequests(requests);
+    const instance = autocannon({ url, ...size, setupClient }, (error, result) => {
       if (error) reject(error instanceof Error ? error : new Error(String(error)));
       else if (result.errors > 0 || result.non2xx > 0) reject(new Error(`${url}: ${result.errors} errors, ${result.non2xx} not taken`));
       else resolve(result['2xx']);
