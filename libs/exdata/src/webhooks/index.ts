@@ -33,7 +33,7 @@ export type { RawBodyWatch } from './raw-body.js';
 export { SecretKeeper } from './secret-keeper.js';
 export type { WebhookSecret } from './signature.js';
 export { StaleDeliveries } from './stale-deliveries.js';
-export { textOf } from './stored-body.js';
+export { textBytesOf } from './stored-body.js';
 export { UnstoredDeliveries } from './unstored-deliveries.js';
 export { deliveryOf } from './verified-delivery.js';
 export type { VerifiedDelivery } from './verified-delivery.js';

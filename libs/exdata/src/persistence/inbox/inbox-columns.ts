@@ -1,15 +1,17 @@
 import type { DataSource } from 'typeorm';
 import { newWork } from '../../dispatch/index.js';
-import { ExdataDelivery, textOf } from '../../webhooks/index.js';
+import { ExdataDelivery, textBytesOf } from '../../webhooks/index.js';
 import type { InboxRow } from '../../webhooks/index.js';
 
 type Value = string | number;
 
-/** A column of the inbox and what a new row has in it; `type` as PostgreSQL calls it. */
+const textOf = (value: Value | Buffer): Value => (Buffer.isBuffer(value) ? value.toString('utf8') : value);
+
+/** A column of the inbox and what a new row has in it, text perhaps as its UTF-8; `type` as PostgreSQL calls it. */
 interface InboxColumn {
   readonly property: string;
   readonly type: 'text' | 'bigint';
-  readonly valueOf: (row: InboxRow) => Value;
+  readonly valueOf: (row: InboxRow) => Value | Buffer;
 }
 
 /** What differs from row to row. The order is that of the parameters. */
@@ -22,7 +24,7 @@ const given: readonly InboxColumn[] = [
   { property: 'receivedAt', type: 'bigint', valueOf: (row) => row.receivedAt },
   { property: 'work.dueAt', type: 'bigint', valueOf: (row) => row.receivedAt },
   { property: 'bodySha256', type: 'text', valueOf: (row) => row.bodySha256 },
-  { property: 'body', type: 'text', valueOf: (row) => textOf(row.body) },
+  { property: 'body', type: 'text', valueOf: (row) => textBytesOf(row.body) },
   { property: 'secretId', type: 'text', valueOf: (row) => row.secretId },
 ];
 
@@ -77,6 +79,11 @@ export class InboxColumns {
   }
 
   valuesOf(row: InboxRow): Value[] {
-    return given.map(({ valueOf }) => valueOf(row));
+    return given.map(({ valueOf }) => textOf(valueOf(row)));
+  }
+
+  /** An array for each column. */
+  textArraysOf(rows: readonly InboxRow[]): Value[][] {
+    return given.map(({ valueOf }) => rows.map((row) => textOf(valueOf(row))));
   }
 }

@@ -38,14 +38,11 @@ describe('the inbox on SQLite', () => {
 describeWithPostgres('the inbox on PostgreSQL', ({ url }) => {
   storeBatches({ type: 'postgres', url, entityPrefix: 'host_' }, `alter table host_exdata_delivery add check (event <> '${refused}')`);
 
+  const ownSource = (): Promise<DataSource> =>
+    new DataSource({ type: 'postgres', url, entityPrefix: 'host_', entities: [...exdataEntities], poolSize: 1 }).initialize();
+
   it('[W3] goes on without a prepared statement where a pooler has lost it', async () => {
-    const source = await new DataSource({
-      type: 'postgres',
-      url,
-      entityPrefix: 'host_',
-      entities: [...exdataEntities],
-      poolSize: 1,
-    }).initialize();
+    const source = await ownSource();
     try {
       const table = inboxTableFor(source, transactionsFor(source));
       for (const row of [rowOf('prepared'), rowOf('lost'), rowOf('without')]) {
@@ -53,6 +50,26 @@ describeWithPostgres('the inbox on PostgreSQL', ({ url }) => {
         await source.query('deallocate all');
       }
     } finally {
+      await source.destroy();
+    }
+  });
+
+  it('[W3] sends text where the driver takes no binary parameters, as pg-native does', async () => {
+    const source = await ownSource();
+    const driver = source.driver as unknown as { master: object };
+    const pool = driver.master;
+    try {
+      driver.master = Object.create(pool, {
+        Client: { value: {} },
+        query: { value: () => Promise.reject(new Error('binary')) },
+      }) as object;
+      const table = inboxTableFor(source, transactionsFor(source));
+      const rows = [rowOf('as-text', '{"text":"\\\\ \\" {東京}"}'), rowOf('as-base64', Buffer.from([0xff, 0]))];
+      expect(await table.insert(rows)).toEqual(new Set(rows.map(({ id }) => id)));
+      expect(await table.insert([...rows.map((row) => ({ ...row, id: randomUUID() })), rowOf('as-new')])).toHaveProperty('size', 1);
+      for (const { id, body } of rows) expect(await source.manager.findOneBy(ExdataDelivery, { id })).toMatchObject({ body });
+    } finally {
+      driver.master = pool;
       await source.destroy();
     }
   });

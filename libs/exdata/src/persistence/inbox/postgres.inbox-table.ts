@@ -4,19 +4,18 @@ import { z } from 'zod';
 import { InboxTable } from '../../webhooks/index.js';
 import type { InboxFault, InboxRow } from '../../webhooks/index.js';
 import { beginAnew, codeOf } from '../transactions/index.js';
+import { binaryArrays } from './binary-array.js';
 import { InboxColumns } from './inbox-columns.js';
 
-const stored = z.array(z.object({ id: z.string() }));
-
-const result = z.object({ rows: stored });
+/** The ids of the rows that are new; null where all are, which spares it to be told each. */
+const answer = z.tuple([z.object({ fresh: z.array(z.string()).nullable() })]);
 
 /** What is used of the pool of connections that `pg` gives TypeORM; under replication that of the server that is written to. */
 interface Pool {
-  query: (query: { readonly name?: string; readonly text: string; readonly values: readonly unknown[] }) => Promise<unknown>;
+  query: (query: { readonly name?: string; readonly text: string; readonly values: readonly Buffer[] }) => Promise<unknown>;
 }
-const isPool = (value: unknown): value is Pool =>
-  typeof value === 'object' && value !== null && 'query' in value && typeof value.query === 'function';
-const pooled = z.object({ master: z.custom<Pool>(isPool) });
+const pooled = z.object({ master: z.custom<Pool>(takesBinary) });
+const result = z.object({ rows: answer });
 
 const failed = z.object({ code: z.string() });
 
@@ -41,9 +40,8 @@ export class PostgresInboxTable extends InboxTable {
   }
 
   async insert(rows: readonly InboxRow[]): Promise<ReadonlySet<string>> {
-    const arrays = this.#columns.given.map(({ valueOf }) => rows.map(valueOf));
-    const fresh = await beginAnew(() => this.#query(arrays));
-    return new Set(fresh.map(({ id }) => id));
+    const [{ fresh }] = await beginAnew(() => this.#query(rows));
+    return new Set(fresh ?? rows.map(({ id }) => id));
   }
 
   faultOf(error: unknown): InboxFault {
@@ -52,18 +50,25 @@ export class PostgresInboxTable extends InboxTable {
   }
 
   /** TypeORM's own way to a connection of the pool, with its runners and events, costs twice what the insert of one row does. */
-  async #query(values: readonly unknown[][]): Promise<z.output<typeof stored>> {
+  async #query(rows: readonly InboxRow[]): Promise<z.output<typeof answer>> {
     const pool = pooled.safeParse(this.dataSource.driver).data?.master;
     const text = this.#statement;
-    if (!pool) return stored.parse(await this.dataSource.query<unknown>(text, [...values]));
+    if (!pool) return answer.parse(await this.dataSource.query<unknown>(text, this.#columns.textArraysOf(rows)));
+    const values = binaryArrays(this.#columns.given.map(({ type, valueOf }) => ({ type, values: rows.map(valueOf) })));
     try {
       return result.parse(await pool.query({ ...(this.#name !== null && { name: this.#name }), text, values })).rows;
     } catch (error) {
       if (this.#name === null || !notPrepared.includes(stateOf(error))) throw error;
       this.#name = null;
-      return this.#query(values);
+      return this.#query(rows);
     }
   }
+}
+
+/** `pg-native` has a pool too, and takes no binary parameters; its queries do not read the protocol themselves. */
+function takesBinary(pool: unknown): boolean {
+  const { query, Client } = new Object(pool) as { query?: unknown; Client?: { Query?: { prototype?: object } } };
+  return typeof query === 'function' && 'handleDataRow' in (Client?.Query?.prototype ?? {});
 }
 
 function stateOf(error: unknown): string {
@@ -73,8 +78,9 @@ function stateOf(error: unknown): string {
 function insertOf({ table, names, given, givenNames, alikeValues, account, deliveryId, bodySha256, id }: InboxColumns): string {
   const arrays = given.map(({ type }, at) => `$${at + 1}::${type}[]`);
   return (
-    `insert into ${table} (${names}) select ${[...givenNames.map((name) => `given.${name}`), ...alikeValues].join(', ')} ` +
+    `with stored as (insert into ${table} (${names}) select ${[...givenNames.map((name) => `given.${name}`), ...alikeValues].join(', ')} ` +
     `from unnest(${arrays.join(', ')}) as given (${givenNames.join(', ')}) ` +
-    `on conflict (${account}, ${deliveryId}, ${bodySha256}) do nothing returning ${id} as id`
+    `on conflict (${account}, ${deliveryId}, ${bodySha256}) do nothing returning ${id} as id) ` +
+    `select case when count(*) < cardinality($1) then coalesce(array_agg(id::text), '{}') end as fresh from stored`
   );
 }
