@@ -15,9 +15,9 @@ export class Database {
     this.client = client;
   }
 
-  /** Refuses a server that answers before its data is on the disk. */
-  static async create() {
-    const name = `exdata_bench_${process.pid}`;
+  /** Refuses a server that answers before its data is on the disk. @param {string} [kind] tells several of a run apart */
+  static async create(kind = 'inbox') {
+    const name = `exdata_bench_${process.pid}_${kind}`;
     await onServer(async (client) => {
       for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes']) {
         const { rows } = await client.query(`show ${setting}`);

@@ -23,8 +23,7 @@ async function measureOn(platform, database) {
   for (const variant of variants) receivers.push({ variant, ...(await startReceiver(variant, platform, database.url)) });
   try {
     const results = await compete(
-      database,
-      receivers.map(({ variant, url }) => ({ name: `${platform}, ${variant}`, urls: [url], stores: variant !== 'nothing' })),
+      receivers.map(({ variant, url }) => ({ name: `${platform}, ${variant}`, urls: [url], database, stores: variant !== 'nothing' })),
     );
     const of = (/** @type {import('./receiver.mjs').Variant} */ variant) => {
       const found = results.get(`${platform}, ${variant}`);

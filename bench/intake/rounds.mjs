@@ -8,17 +8,21 @@ const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
 
 /**
  * @typedef {import('./load.mjs').Load} Load
- * @typedef {{ name: string, urls: readonly string[], stores: boolean }} Contestant `stores`: whether it stores what it answers 2xx
+ * @typedef {import('./database.mjs').Database} Database
+ * @typedef {object} Contestant
+ * @property {string} name
+ * @property {readonly string[]} urls
+ * @property {Database} database
+ * @property {boolean} stores whether it stores what it answers 2xx
+ * @property {() => Promise<void>} [prepare] before each round; default: the inbox is emptied
  */
 
 /**
  * All contestants in each round, so that what else the machine does meets all of them alike; the median of each value counts.
- * @param {import('./database.mjs').Database} database
  * @param {readonly Contestant[]} contestants
- * @param {() => Promise<void>} [prepare] before each round; default: the inbox is emptied
  * @returns {Promise<Map<string, Load>>}
  */
-export async function compete(database, contestants, prepare = () => database.empty()) {
+export async function compete(contestants) {
   const sizes = new Map();
   for (const { name, urls } of contestants) {
     // A round that does not count: code runs slowly until it has run for a while.
@@ -29,7 +33,7 @@ export async function compete(database, contestants, prepare = () => database.em
   /** @type {Map<string, Load[]>} */
   const runs = new Map(contestants.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const { name, urls, stores } of contestants) {
+    for (const { name, urls, stores, database, prepare = () => database.empty() } of contestants) {
       await prepare();
       const before = await database.rows();
       const run = await load(urls, { amount: sizes.get(name), connections });
