@@ -53,12 +53,12 @@ class DeliveryStops {
     Object.assign(this.database, { query: stopping });
   }
 
-  /** On PostgreSQL the inbox goes to the pool itself. */
+  /** On PostgreSQL the inbox goes to the pool itself, with parameters in binary. */
   stopAtPool(): void {
     const pool: unknown = Reflect.get(this.database.driver, 'master');
     if (!isPool(pool)) return;
     const query = pool.query.bind(pool);
-    Object.assign(pool, { query: (statement: object) => this.#storing(JSON.stringify(statement), () => query(statement), undefined) });
+    Object.assign(pool, { query: (statement: Statement) => this.#storing(String(statement.values), () => query(statement), undefined) });
   }
 
   stopAtCommits(): void {
@@ -103,8 +103,12 @@ class DeliveryStops {
   }
 }
 
+interface Statement {
+  readonly values: readonly Buffer[];
+}
+
 interface Pool {
-  query(statement: object): Promise<unknown>;
+  query(statement: Statement): Promise<unknown>;
 }
 
 function isPool(pool: unknown): pool is Pool {
