@@ -37,6 +37,13 @@ async function measureOn(platform, database) {
     return [
       figure({ ...rate('storing nothing'), peer: nothing.perSecond, least: goal.ofNothing }),
       figure({ ...rate('repository.save'), peer: save.perSecond, least: goal.ofSave }),
+      // What the application could reach with an intake that costs nothing.
+      figure({
+        ...rate('repository.save'),
+        bench: `intake: ${platform}, storing nothing beside repository.save`,
+        ours: nothing.perSecond,
+        peer: save.perSecond,
+      }),
       figure({ ...rate('an insert for each'), peer: single.perSecond, least: 1 }),
       figure({ ...time('p50'), ours: ours.p50, peer: nothing.p50 }),
       figure({ ...time('p99'), ours: ours.p99, peer: nothing.p99, most: goal.p99 }),
