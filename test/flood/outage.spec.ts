@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
-import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -27,8 +26,8 @@ describeWithPostgresProgram('a database that goes away under load', () => {
   let host: FloodedHost;
   let inbox: Set<string>;
   const acknowledged = new Set<string>();
-  /** Answers by status, as they came. */
-  const answers: { readonly status: number | null; readonly retryAfter: string | undefined }[] = [];
+  /** Answers by status, or by the error in place of one, as they came. */
+  const answers: { readonly status: Status; readonly retryAfter: string | undefined }[] = [];
 
   beforeAll(async () => {
     await buildIfStale();
@@ -44,7 +43,7 @@ describeWithPostgresProgram('a database that goes away under load', () => {
       answers.push({ status, retryAfter });
       if (status === 204) acknowledged.add(shotOf(draft).key);
     });
-    const count = (wanted: number | null): number => answers.filter(({ status }) => status === wanted).length;
+    const count = (wanted: Status): number => answers.filter(({ status }) => status === wanted).length;
     const running = load.run();
     await load.until(() => count(204) >= 500);
     await postgres.stop();
@@ -75,11 +74,11 @@ describeWithPostgresProgram('a database that goes away under load', () => {
   });
 });
 
-type Told = (draft: Draft, status: number | null, retryAfter: string | undefined) => void;
+type Status = number | string;
+type Told = (draft: Draft, status: Status, retryAfter: string | undefined) => void;
 
-/** Senders that send one delivery after the other. */
+/** Senders that send one delivery after the other, each on a connection of its own: one that is shared may lie idle until the server closes it, just as it is taken up again. */
 class Load {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: senders });
   #stopped = false;
   #watch: (() => void) | undefined;
 
@@ -90,7 +89,6 @@ class Load {
 
   async run(): Promise<void> {
     await Promise.all(Array.from({ length: senders }, () => this.#sender()));
-    this.#agent.destroy();
   }
 
   stop(): void {
@@ -107,20 +105,25 @@ class Load {
   }
 
   async #sender(): Promise<void> {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     while (!this.#stopped) {
       const draft = draftOf(this.url.pathname, Buffer.from(JSON.stringify({ data: { id: 1 }, at: randomUUID() })));
-      const answer = await this.#send(draft);
-      this.told(draft, answer?.statusCode ?? null, answer?.headers['retry-after']);
+      const { status, retryAfter } = await this.#send(draft, agent);
+      this.told(draft, status, retryAfter);
       this.#watch?.();
-      if (answer?.statusCode !== 204) await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      if (status !== 204) await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
+    agent.destroy();
   }
 
-  #send({ headers, sent }: Draft): Promise<IncomingMessage | null> {
+  #send({ headers, sent }: Draft, agent: Agent): Promise<{ readonly status: Status; readonly retryAfter: string | undefined }> {
     return new Promise((resolve) => {
-      const sending = request(this.url, { method: 'POST', agent: this.#agent, headers: Object.fromEntries(headers) });
-      sending.on('error', () => resolve(null));
-      sending.on('response', (answer) => answer.resume().on('end', () => resolve(answer)));
+      const sending = request(this.url, { method: 'POST', agent, headers: Object.fromEntries(headers) });
+      sending.on('error', (error) => resolve({ status: 'code' in error ? String(error.code) : error.message, retryAfter: undefined }));
+      sending.on('response', (answer) => {
+        const { statusCode = 0, headers: told } = answer;
+        answer.resume().on('end', () => resolve({ status: statusCode, retryAfter: told['retry-after'] }));
+      });
       sending.end(sent);
     });
   }
