@@ -66,9 +66,14 @@ export class PostgresInboxTable extends InboxTable {
 }
 
 /** `pg-native` has a pool too, and takes no binary parameters; its queries do not read the protocol themselves. */
-function takesBinary(pool: unknown): boolean {
-  const { query, Client } = new Object(pool) as { query?: unknown; Client?: { Query?: { prototype?: object } } };
-  return typeof query === 'function' && 'handleDataRow' in (Client?.Query?.prototype ?? {});
+function takesBinary(pool: unknown): pool is Pool {
+  if (!has(pool, 'query') || typeof pool.query !== 'function' || !has(pool, 'Client')) return false;
+  return has(pool.Client, 'Query') && has(pool.Client.Query, 'prototype') && has(pool.Client.Query.prototype, 'handleDataRow');
+}
+
+/** For classes too, which are no objects to zod. */
+function has<Name extends string>(value: unknown, name: Name): value is Record<Name, unknown> {
+  return ((typeof value === 'object' && value !== null) || typeof value === 'function') && name in value;
 }
 
 function stateOf(error: unknown): string {
