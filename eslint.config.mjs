@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
 import { importX } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
-import { packageRules, roomZones } from './scripts/lint/room-rules.mjs';
+import { injectableRule, packageRules, roomZones } from './scripts/lint/room-rules.mjs';
 
 const specs = ['**/*.spec.ts', 'test/**'];
 
@@ -51,12 +51,9 @@ export default tseslint.config(
     files: ['**/*.ts', '**/*.mjs'],
     plugins: { 'import-x': importX },
     settings: {
-      'import-x/extensions': ['.ts', '.mjs', '.js'],
-      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
       'import-x/resolver-next': [createTypeScriptImportResolver({ project: 'tsconfig.json' })],
     },
     rules: {
-      'import-x/no-cycle': ['error', { ignoreExternal: true }],
       'import-x/no-duplicates': 'error',
     },
   },
@@ -64,7 +61,10 @@ export default tseslint.config(
     files: ['libs/exdata/src/**/*.ts'],
     // A spec may set up more of the house than the room it tests.
     ignores: specs,
-    rules: { 'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: roomZones }] },
+    rules: {
+      'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: roomZones }],
+      'no-restricted-syntax': injectableRule,
+    },
   },
   ...packageRules.map((rule) => ({ ...rule, ignores: specs })),
   {

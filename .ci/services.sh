@@ -59,9 +59,15 @@ ensure_chromium() {
   if ! command -v chromium >/dev/null; then install_packages chromium; fi
 }
 
+# Tests start an instance of their own.
+ensure_pgbouncer() {
+  if [ ! -x /usr/sbin/pgbouncer ]; then install_packages pgbouncer; fi
+}
+
 start_services() {
   start_postgres
   start_mariadb
   start_redis
   ensure_chromium
+  ensure_pgbouncer
 }

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
-/** `npm run bench -- NAME`: runs the benchmark `bench/NAME/bench.mjs` on what is built from the sources as they stand. */
+/**
+ * `npm run bench -- NAME`: runs the benchmark `bench/NAME/bench.mjs` on what is built from the sources as they stand.
+ */
 import { readdir } from 'node:fs/promises';
 import { buildIfStale } from '../scripts/build.mjs';
 

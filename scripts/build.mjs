@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { clearInterval, setInterval } from 'node:timers';
 import { fileURLToPath } from 'node:url';
 import { withLock } from './lock.mjs';
 
@@ -15,10 +16,20 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const state = path.join(root, '.build');
 const stampFile = path.join(state, 'stamp');
 
+/** How long a compiler may be silent, in milliseconds. */
+const tellEveryMs = 3_000;
+
+/** @typedef {{ name: string, project: string, out: string, entry: string, type?: string }} Target */
+
 /** Compiled in this order; what stands on one step does not need another of the same step. */
 const steps = [
   [
-    { name: 'nestjs-exdata (ES modules)', project: 'libs/exdata/tsconfig.esm.json', out: 'libs/exdata/dist/esm', entry: 'index.js' },
+    {
+      name: 'nestjs-exdata (ES modules)',
+      project: 'libs/exdata/tsconfig.esm.json',
+      out: 'libs/exdata/dist/esm',
+      entry: 'index.js',
+    },
     {
       name: 'nestjs-exdata (CommonJS)',
       project: 'libs/exdata/tsconfig.cjs.json',
@@ -49,7 +60,8 @@ const settings = [
 ];
 
 /**
- * Builds all packages unless the last build saw the same sources. Two calls at once, also from two processes, build once.
+ * Builds all packages unless the last build saw the same sources. Two calls at once, also from two processes, build
+ * once.
  * @param {{ log?: (line: string) => void }} [options] where progress is told; silent by default
  * @returns {Promise<boolean>} whether something was built
  * @throws {Error} with the compiler's words when a package does not compile
@@ -60,11 +72,32 @@ export async function buildIfStale({ log = () => undefined } = {}) {
   return withLock(path.join(state, 'lock'), async () => {
     const wanted = await digest();
     if (await isFresh(wanted)) return false;
-    for (const step of steps) await Promise.all(step.map((target) => compile(target, log)));
+    for (const step of steps) await withProgress(step, log);
     await writeFile(`${stampFile}.next`, wanted);
     await rename(`${stampFile}.next`, stampFile);
     return true;
   });
+}
+
+/**
+ * Compiles the targets beside each other, and tells every few seconds which are not done: nobody shall wonder whether
+ * anything goes on.
+ * @param {readonly Target[]} targets
+ * @param {(line: string) => void} log
+ */
+async function withProgress(targets, log) {
+  const started = performance.now();
+  const compiling = new Set(targets.map(({ name }) => name));
+  log(`compiling ${[...compiling].join(', ')}`);
+  const telling = setInterval(
+    () => log(`still compiling ${[...compiling].join(', ')} (${Math.round((performance.now() - started) / 1000)} s)`),
+    tellEveryMs,
+  );
+  try {
+    await Promise.all(targets.map((target) => compile(target, log).finally(() => compiling.delete(target.name))));
+  } finally {
+    clearInterval(telling);
+  }
 }
 
 /** @param {string} wanted */
@@ -82,19 +115,21 @@ async function digest() {
     .filter((entry) => entry.isFile() && !entry.name.endsWith('.spec.ts'))
     .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)));
   const hash = createHash('sha256').update(process.version);
-  for (const file of [...settings, ...sources].sort()) hash.update(`\0${file}\0`).update(await readFile(path.join(root, file)));
+  for (const file of [...settings, ...sources].sort())
+    hash.update(`\0${file}\0`).update(await readFile(path.join(root, file)));
   return hash.digest('hex');
 }
 
 /**
- * @param {{ name: string, project: string, out: string, type?: string }} target
+ * @param {Target} target
  * @param {(line: string) => void} log
  */
 async function compile(target, log) {
   const started = performance.now();
   const folder = path.join(root, target.out);
   const emitted = await tsc(target);
-  if (target.type !== undefined) await writeFile(path.join(folder, 'package.json'), `${JSON.stringify({ type: target.type })}\n`);
+  if (target.type !== undefined)
+    await writeFile(path.join(folder, 'package.json'), `${JSON.stringify({ type: target.type })}\n`);
   await removeLeftovers(folder, emitted);
   log(`built ${target.name} in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
@@ -104,21 +139,30 @@ async function compile(target, log) {
  * @returns {Promise<Set<string>>} the files written
  */
 async function tsc({ name, project }) {
-  const child = spawn(process.execPath, ['node_modules/typescript/bin/tsc', '-p', project, '--listEmittedFiles', '--pretty', 'false'], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    // Types are checked once for all, by `npm run typecheck`, and not again for each form that the sources come in.
+    ['node_modules/typescript/bin/tsc', '-p', project, '--noCheck', '--listEmittedFiles', '--pretty', 'false'],
+    {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (/** @type {string} */ text) => (output += text));
   const code = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
   const lines = output.split('\n').filter((line) => line !== '');
   const mark = 'TSFILE: ';
-  if (code !== 0) throw new Error(`${name} does not compile:\n${lines.filter((line) => !line.startsWith(mark)).join('\n')}`);
-  return new Set(lines.filter((line) => line.startsWith(mark)).map((line) => path.resolve(root, line.slice(mark.length))));
+  if (code !== 0)
+    throw new Error(`${name} does not compile:\n${lines.filter((line) => !line.startsWith(mark)).join('\n')}`);
+  return new Set(
+    lines.filter((line) => line.startsWith(mark)).map((line) => path.resolve(root, line.slice(mark.length))),
+  );
 }
 
 /**
- * Sources that are gone must not live on in a package. Done after the compiler wrote, so that a process running the old build never misses a file.
+ * Sources that are gone must not live on in a package. Done after the compiler wrote, so that a process running the old
+ * build never misses a file.
  * @param {string} folder
  * @param {Set<string>} emitted
  */

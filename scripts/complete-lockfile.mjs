@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Adds to package-lock.json the builds for other platforms that npm left out, so that `npm ci` accepts the file everywhere.
- * npm leaves them out when the registry does not serve them to the machine that wrote the file, or when node_modules lacked them
- * (https://github.com/npm/cli/issues/4828). With `--check` it only names what is missing.
+ * Adds to package-lock.json the builds for other platforms that npm left out, so that `npm ci` accepts the file
+ * everywhere. npm leaves them out when the registry does not serve them to the machine that wrote the file, or when
+ * node_modules lacked them (https://github.com/npm/cli/issues/4828). With `--check` it only names what is missing.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -35,7 +35,10 @@ function missingFrom(packages) {
  */
 function placesFor(name, parent) {
   const steps = parent.split('/node_modules/');
-  return [...steps.map((_, index) => `${steps.slice(0, index + 1).join('/node_modules/')}/node_modules/${name}`), `node_modules/${name}`];
+  return [
+    ...steps.map((_, index) => `${steps.slice(0, index + 1).join('/node_modules/')}/node_modules/${name}`),
+    `node_modules/${name}`,
+  ];
 }
 
 /**

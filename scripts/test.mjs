@@ -1,16 +1,18 @@
 #!/usr/bin/env node
 /**
- * `npm test`: everything that must hold of the repository. Each step runs even if one before it failed, so that one run tells all.
- * Arguments are handed to Jest. The counts are left in .build/test.json for .ci/run.
+ * `npm test`: everything that must hold of the repository. Each step runs even if one before it failed, so that one run
+ * tells all. Arguments are handed to Jest. The counts are left in .build/test.json for .ci/run.
  */
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const jestReport = '.build/jest.json';
 const summaryFile = '.build/test.json';
 
+/** The longest first. */
 const steps = [
   { name: 'eslint', command: ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0'] },
   { name: 'prettier', command: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'] },
@@ -20,6 +22,8 @@ const steps = [
 ];
 
 const jest = [
+  // Each spec loads its modules anew: room for young objects saves a twentieth of the processor time.
+  '--max-semi-space-size=64',
   '--experimental-vm-modules',
   '--disable-warning=ExperimentalWarning',
   'node_modules/jest/bin/jest.js',
@@ -33,7 +37,8 @@ await Promise.all([jestReport, summaryFile].map((file) => rm(file, { force: true
 
 /** @type {string[]} */
 const broken = [];
-for (const { name, command } of steps) if (!(await succeeds(name, command))) broken.push(name);
+const waiting = [...steps];
+await Promise.all(Array.from({ length: availableParallelism() }, checkOneByOne));
 if (!(await succeeds('jest', jest))) broken.push('jest');
 
 const tests = await jestCounts();
@@ -44,9 +49,18 @@ const summary = {
 };
 await writeFile(summaryFile, `${JSON.stringify(summary)}\n`);
 if (summary.skipped > 0)
-  console.log(`\n${summary.skipped} tests were skipped: the services they need are not running here (test/services.ts)`);
+  console.log(
+    `\n${summary.skipped} tests were skipped: the services they need are not running here (test/services.ts)`,
+  );
 console.log(broken.length === 0 ? '\nall checks passed' : `\nfailed: ${broken.join(', ')}`);
 process.exitCode = broken.length === 0 ? 0 : 1;
+
+/** Takes the next step until none is left: as many at once as there are processors. */
+async function checkOneByOne() {
+  for (let step = waiting.shift(); step; step = waiting.shift()) {
+    if (!(await succeeds(step.name, step.command))) broken.push(step.name);
+  }
+}
 
 /**
  * @param {string} name
@@ -59,7 +73,9 @@ async function succeeds(name, command) {
   child.stdout.pipe(process.stdout, { end: false });
   child.stderr.pipe(process.stdout, { end: false });
   const code = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
-  console.log(`== ${name} ${code === 0 ? 'passed' : 'FAILED'} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
+  console.log(
+    `== ${name} ${code === 0 ? 'passed' : 'FAILED'} (${((performance.now() - started) / 1000).toFixed(1)} s)`,
+  );
   return code === 0;
 }
 

@@ -24,7 +24,9 @@ export async function execute(
   } catch (error) {
     // Not `instanceof Error`: Jest runs tests in a realm of their own, and this error was made outside it.
     if (typeof error !== 'object' || error === null || !('stdout' in error && 'stderr' in error)) throw error;
-    throw new Error(`${command} ${args.join(' ')} failed:\n${String(error.stdout)}\n${String(error.stderr)}`, { cause: error });
+    throw new Error(`${command} ${args.join(' ')} failed:\n${String(error.stdout)}\n${String(error.stderr)}`, {
+      cause: error,
+    });
   }
 }
 

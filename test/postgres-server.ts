@@ -20,7 +20,10 @@ const asPostgres = (program: string, args: readonly string[]): [string, string[]
   return isRoot ? ['runuser', ['-u', 'postgres', '--', file, ...args]] : [file, [...args]];
 };
 
-/** A PostgreSQL of the test's own, to be stopped and started. Its data outlives a stop; it writes to disk as it does in production. */
+/**
+ * A PostgreSQL of the test's own, to be stopped and started. Its data outlives a stop; it writes to disk as it does in
+ * production.
+ */
 export class PostgresServer {
   #server: ChildProcess | undefined;
 
@@ -29,13 +32,33 @@ export class PostgresServer {
     private readonly port: number,
   ) {}
 
-  static async start(): Promise<PostgresServer> {
+  static start(): Promise<PostgresServer> {
+    return PostgresServer.#startOn('initdb', (folder) => ['-D', folder, '-A', 'trust', '-U', 'postgres', '--no-sync']);
+  }
+
+  /** A server that follows this one, and answers reads alone. */
+  replica(): Promise<PostgresServer> {
+    const from = ['-h', '127.0.0.1', '-p', String(this.port), '-U', 'postgres'];
+    return PostgresServer.#startOn('pg_basebackup', (folder) => [
+      ...from,
+      '-D',
+      folder,
+      '-R',
+      '-X',
+      'stream',
+      '-c',
+      'fast',
+      '--no-sync',
+    ]);
+  }
+
+  static async #startOn(program: string, argumentsFor: (folder: string) => string[]): Promise<PostgresServer> {
     const folder = await mkdtemp(path.join(tmpdir(), 'exdata-postgres-'));
     if (isRoot) spawnSync('chown', ['postgres', folder]);
     await chmod(folder, 0o700);
-    const [command, args] = asPostgres('initdb', ['-D', folder, '-A', 'trust', '-U', 'postgres', '--no-sync']);
+    const [command, args] = asPostgres(program, argumentsFor(folder));
     const made = spawnSync(command, args, { encoding: 'utf8' });
-    if (made.status !== 0) throw new Error(`initdb failed:\n${made.stderr}`);
+    if (made.status !== 0) throw new Error(`${program} failed:\n${made.stderr}`);
     const server = new PostgresServer(folder, await freePort());
     await server.start();
     return server;
@@ -48,7 +71,11 @@ export class PostgresServer {
   /** Resolves when it takes connections. */
   async start(): Promise<void> {
     const settings = [`port=${this.port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=on'];
-    const [command, args] = asPostgres('postgres', ['-D', this.folder, ...settings.flatMap((setting) => ['-c', setting])]);
+    const [command, args] = asPostgres('postgres', [
+      '-D',
+      this.folder,
+      ...settings.flatMap((setting) => ['-c', setting]),
+    ]);
     const server = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
@@ -56,12 +83,15 @@ export class PostgresServer {
       server.once('error', reject).once('exit', () => reject(new Error(`postgres ended:\n${said}`)));
       server.stderr.setEncoding('utf8').on('data', (text: string) => {
         said = (said + text).slice(-10_000);
-        if (said.includes('ready to accept connections')) resolve();
+        if (/ready to accept (?:read-only )?connections/.test(said)) resolve();
       });
     });
   }
 
-  /** Ends it without a word to its clients, as `pg_ctl stop -m immediate` does: what was not on disk is gone. Safe to call twice. */
+  /**
+   * Ends it without a word to its clients, as `pg_ctl stop -m immediate` does: what was not on disk is gone. Safe to
+   * call twice.
+   */
   async stop(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;

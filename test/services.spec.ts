@@ -2,7 +2,13 @@ import { expect, it } from '@jest/globals';
 import { createConnection } from 'mysql2/promise';
 import pg from 'pg';
 import type { ServiceName } from './services.js';
-import { describeWithMariadb, describeWithPostgres, describeWithService, isReachable, serviceAddresses } from './services.js';
+import {
+  describeWithMariadb,
+  describeWithPostgres,
+  describeWithService,
+  isReachable,
+  serviceAddresses,
+} from './services.js';
 
 for (const service of Object.keys(serviceAddresses) as ServiceName[]) {
   describeWithService(service, `the service ${service}`, () => {

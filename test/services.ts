@@ -45,7 +45,8 @@ export async function isReachable(service: ServiceName): Promise<boolean> {
 }
 
 const reachable = new Map<ServiceName, boolean>();
-for (const service of Object.keys(serviceAddresses) as ServiceName[]) reachable.set(service, await isReachable(service));
+for (const service of Object.keys(serviceAddresses) as ServiceName[])
+  reachable.set(service, await isReachable(service));
 
 /** `describe`, or its skipping twin with the reason in the name, as the service is there (or required) or not. */
 export function describeWithService(service: ServiceName, name: string, body: () => void): void {
@@ -66,8 +67,8 @@ export interface TestDatabase {
 }
 
 /**
- * Runs a suite on a PostgreSQL database that exists for it alone, and is dropped after it with whatever connections are left.
- * The address is known at once; what it names is there once the hooks and tests run.
+ * Runs a suite on a PostgreSQL database that exists for it alone, and is dropped after it with whatever connections are
+ * left. The address is known at once; what it names is there once the hooks and tests run.
  */
 export function describeWithPostgres(name: string, body: (database: TestDatabase) => void): void {
   describeWithDatabase('postgres', name, body, {
@@ -78,8 +79,8 @@ export function describeWithPostgres(name: string, body: (database: TestDatabase
 }
 
 /**
- * Runs a suite on a MariaDB database that exists for it alone, as {@link describeWithPostgres} does. Its collation is the usual one, which takes
- * `a` for `A` and passes over trailing spaces.
+ * Runs a suite on a MariaDB database that exists for it alone, as {@link describeWithPostgres} does. Its collation is
+ * the usual one, which takes `a` for `A` and passes over trailing spaces.
  */
 export function describeWithMariadb(name: string, body: (database: TestDatabase) => void): void {
   describeWithDatabase('mariadb', name, body, {
@@ -95,7 +96,12 @@ interface Server {
   drop(database: string): Promise<void>;
 }
 
-function describeWithDatabase(service: ServiceName, name: string, body: (database: TestDatabase) => void, server: Server): void {
+function describeWithDatabase(
+  service: ServiceName,
+  name: string,
+  body: (database: TestDatabase) => void,
+  server: Server,
+): void {
   describeWithService(service, name, () => {
     const database = `exdata_test_${process.pid}_${randomBytes(4).toString('hex')}`;
     const url = new URL(server.address);
@@ -106,7 +112,10 @@ function describeWithDatabase(service: ServiceName, name: string, body: (databas
   });
 }
 
-/** A Redis of the test's own, to be stopped, started and emptied. Its data lives in memory, and is gone when it is stopped. */
+/**
+ * A Redis of the test's own, to be stopped, started and emptied. Its data lives in memory, and is gone when it is
+ * stopped.
+ */
 export class TestRedis {
   #server: ChildProcess | undefined;
 

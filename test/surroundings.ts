@@ -2,7 +2,10 @@ import type { SourceContext } from '../libs/exdata/src/config/source-context.js'
 
 /** A clock that stands still until it is moved, in place of the real one; keeps what is told. */
 export class Surroundings implements SourceContext {
+  /** Each use that found a secret which could not be renewed. */
   readonly told: string[] = [];
+  /** The secrets that could. */
+  readonly mended = new Set<string>();
   readonly variables: Record<string, string | undefined>;
   #now = 1_700_000_000_000;
   readonly #timers = new Set<{ readonly at: number; readonly run: () => void }>();
@@ -20,7 +23,10 @@ export class Surroundings implements SourceContext {
     },
   };
 
-  readonly warn = (fault: string): void => void this.told.push(fault);
+  readonly apart = <T>(call: () => T): T => call();
+
+  readonly notRenewed = (_field: string, fault: string): void => void this.told.push(fault);
+  readonly renewed = (field: string): void => void this.mended.add(field);
 
   /** Moves the clock, and runs what has fallen due. */
   pass(ms: number): void {
@@ -32,6 +38,8 @@ export class Surroundings implements SourceContext {
   }
 }
 
-export function surroundings({ variables = {} }: { variables?: Readonly<Record<string, string | undefined>> } = {}): Surroundings {
+export function surroundings({
+  variables = {},
+}: { variables?: Readonly<Record<string, string | undefined>> } = {}): Surroundings {
   return new Surroundings(variables);
 }

@@ -1,8 +1,9 @@
 /**
- * What it costs to store a delivery before it is answered: the module's intake, beside the same application that stores nothing, and beside what
- * people write without it. Real HTTP, PostgreSQL that waits for its disk; afterwards there are as many rows as there were 2xx, or the run fails.
- * `BENCH_PARTS` (default `one,processes,full`), `BENCH_SECONDS` (of a round, default 5), `BENCH_ROUNDS` (default 3, the median counts) and
- * `BENCH_ROWS` (default 5,000,000) make it smaller.
+ * What it costs to store a delivery before it is answered: the module's intake, beside the same application that stores
+ * nothing, and beside what people write without it. Real HTTP, PostgreSQL that waits for its disk; afterwards there are
+ * as many rows as there were 2xx, or the run fails. `BENCH_PARTS` (default `one,processes,full`), `BENCH_SECONDS` (of a
+ * round, default 5), `BENCH_ROUNDS` (default 3, the median counts) and `BENCH_ROWS` (default 5,000,000) make it
+ * smaller.
  */
 import { Database } from './database.mjs';
 import { measureFull } from './full.mjs';

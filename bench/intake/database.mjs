@@ -15,7 +15,9 @@ export class Database {
     this.client = client;
   }
 
-  /** Refuses a server that answers before its data is on the disk. @param {string} [kind] tells several of a run apart */
+  /**
+   * Refuses a server that answers before its data is on the disk. @param {string} [kind] tells several of a run apart
+   */
   static async create(kind = 'inbox') {
     const name = `exdata_bench_${process.pid}_${kind}`;
     await onServer(async (client) => {
@@ -52,8 +54,8 @@ export class Database {
   /** Fills the inbox with deliveries of the past 30 days, worked off, without their bodies. @param {number} rows */
   async fill(rows) {
     await this.client.query(
-      `insert into exdata_delivery (id, account, delivery_id, event, sent_at, received_at, body_sha256, body, body_dropped, secret_id, outcome, exdata_id, fence, starts, finishes, failures)
-       select gen_random_uuid(), 'default', gen_random_uuid(), 'document.completed', at, at, encode(sha256(n::text::bytea), 'hex'), '', true, 'current', 'applied', n::text, 2, 1, 1, 0
+      `insert into exdata_delivery (id, mode, account, delivery_id, event, sent_at, received_at, body_sha256, body, body_dropped, secret_id, outcome, exdata_id, fence, starts, finishes, failures)
+       select gen_random_uuid(), 'test', 'default', gen_random_uuid(), 'document.completed', at, at, encode(sha256(n::text::bytea), 'hex'), '', true, 'current', 'applied', n::text, 2, 1, 1, 0
        from (select n, (extract(epoch from now()) * 1000 - (30 * 86400000.0 * ($1::int - n)) / $1::int)::bigint as at from generate_series(1, $1::int) n) past`,
       [rows],
     );

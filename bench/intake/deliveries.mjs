@@ -1,27 +1,40 @@
 /** The deliveries that are sent: about 1 KB each, truly signed, each under an id of its own. */
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
+import { signatureOf } from '../signed.mjs';
 
-export const secret = 'whsec_of_good_length_for_benchmarks';
+/** How many bodies have been made: none comes twice, since bytes that are sent again are worked as a replay. */
+let made = 0;
 
-/** Different bodies; they come round again, under other ids. */
-const bodies = Array.from({ length: 512 }, (_, at) => {
-  const data = { id: 100_000 + at, mode: 'test', status: 'completed', requester: randomUUID(), latest_extraction_run: { id: at } };
-  const body = JSON.stringify({ event: 'document.completed', data, note: 'What exdata sends is not published. '.repeat(22) });
-  return { body, signature: createHmac('sha256', secret).update(body).digest('hex') };
-});
+function makeBody() {
+  const at = made++;
+  const data = {
+    id: 100_000 + at,
+    mode: 'test',
+    status: 'completed',
+    requester: randomUUID(),
+    latest_extraction_run: { id: at },
+  };
+  return JSON.stringify({
+    event: 'document.completed',
+    data,
+    note: 'What exdata sends is not published. '.repeat(22),
+  });
+}
 
 const unset = { id: '0'.repeat(36), timestamp: '0'.repeat(10) };
 
 /**
- * A request of autocannon that is another delivery each time it is sent. autocannon can build its requests anew by itself, and takes more of
- * the machine for that than some receivers do; here they lie ready, and only the id and the time are written into them. Each comes round again
- * long after it was answered.
+ * A request of autocannon that is another delivery each time it is sent. autocannon can build its requests anew by
+ * itself, and takes more of the machine for that than some receivers do; here they lie ready, and only the id and the
+ * time are written into them.
  * @param {string} url
+ * @param {number} amount how many are sent
  * @returns {import('autocannon').Request}
  */
-export function deliveriesTo(url) {
+export function deliveriesTo(url, amount) {
   const { host, pathname } = new URL(url);
-  const ready = bodies.map(({ body, signature }) => {
+  const ready = Array.from({ length: amount }, () => {
+    const body = makeBody();
     const head = [
       `POST ${pathname} HTTP/1.1`,
       `Host: ${host}`,
@@ -32,16 +45,27 @@ export function deliveriesTo(url) {
       'X-Event: document.completed',
       `X-Delivery: ${unset.id}`,
       `X-Timestamp: ${unset.timestamp}`,
-      `X-Signature: ${signature}`,
+      `X-Signature: ${signatureOf(body)}`,
     ].join('\r\n');
     const request = Buffer.from(`${head}\r\n\r\n${body}`);
-    return { request, idAt: request.indexOf(unset.id), timestampAt: request.indexOf(unset.timestamp, request.indexOf('X-Timestamp')) };
+    return {
+      request,
+      idAt: request.indexOf(unset.id),
+      timestampAt: request.indexOf(unset.timestamp, request.indexOf('X-Timestamp')),
+    };
   });
   let next = 0;
-  /** A property that autocannon reads each time, and that its types do not tell. @type {import('autocannon').Request & { requestBuffer: Buffer }} */
+  /**
+   * A property that autocannon reads each time, and that its types do not tell. @type {import('autocannon').Request & {
+   * requestBuffer: Buffer }}
+   */
   const delivery = {
     get requestBuffer() {
-      const { request, idAt, timestampAt } = ready[next++ % ready.length] ?? { request: Buffer.alloc(0), idAt: 0, timestampAt: 0 };
+      const { request, idAt, timestampAt } = ready[next++ % ready.length] ?? {
+        request: Buffer.alloc(0),
+        idAt: 0,
+        timestampAt: 0,
+      };
       request.write(randomUUID(), idAt, 'latin1');
       request.write(String(Math.floor(Date.now() / 1000)), timestampAt, 'latin1');
       return request;

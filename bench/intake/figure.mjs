@@ -1,13 +1,25 @@
-/** @typedef {{ bench: string, unit: string, ours: number, peer: number, ratio: number, goal: string, holds: boolean }} Figure */
+/**
+ * @typedef {{ bench: string, unit: string, ours: number, peer: number, ratio: number, goal: string, holds: boolean }}
+ * Figure
+ */
 
 /**
- * @param {{ bench: string, unit: string, ours: number, peer: number, least?: number, most?: number }} measured `least` or `most`: what the ratio has to keep to
+ * @param {{ bench: string, unit: string, ours: number, peer: number, least?: number, most?: number }} measured `least`
+ * or `most`: what the ratio has to keep to
  * @returns {Figure}
  */
 export function figure({ bench, unit, ours, peer, least = 0, most = Infinity }) {
   const ratio = ours / peer;
   const goal = least > 0 ? `at least ${least} of it` : most < Infinity ? `at most ${most} of it` : 'none';
-  return { bench, unit, ours: rounded(ours), peer: rounded(peer), ratio: rounded(ratio), goal, holds: ratio >= least && ratio <= most };
+  return {
+    bench,
+    unit,
+    ours: rounded(ours),
+    peer: rounded(peer),
+    ratio: rounded(ratio),
+    goal,
+    holds: ratio >= least && ratio <= most,
+  };
 }
 
 /** @param {number} value */

@@ -1,4 +1,7 @@
-/** One process: ours beside the same application storing nothing, saving by the repository, and inserting each delivery by itself. */
+/**
+ * One process: ours beside the same application storing nothing, saving by the repository, and inserting each delivery
+ * by itself.
+ */
 import { figure } from './figure.mjs';
 import { startReceiver } from './receiver.mjs';
 import { compete } from './rounds.mjs';
@@ -20,10 +23,16 @@ export async function measureOne(database) {
  */
 async function measureOn(platform, database) {
   const receivers = [];
-  for (const variant of variants) receivers.push({ variant, ...(await startReceiver(variant, platform, database.url)) });
+  for (const variant of variants)
+    receivers.push({ variant, ...(await startReceiver(variant, platform, database.url)) });
   try {
     const results = await compete(
-      receivers.map(({ variant, url }) => ({ name: `${platform}, ${variant}`, urls: [url], database, stores: variant !== 'nothing' })),
+      receivers.map(({ variant, url }) => ({
+        name: `${platform}, ${variant}`,
+        urls: [url],
+        database,
+        stores: variant !== 'nothing',
+      })),
     );
     const of = (/** @type {import('./receiver.mjs').Variant} */ variant) => {
       const found = results.get(`${platform}, ${variant}`);
@@ -32,8 +41,15 @@ async function measureOn(platform, database) {
     };
     const [nothing, save, single, ours] = [of('nothing'), of('save'), of('single'), of('ours')];
     const goal = { ofSave: 1, p99: Infinity, ...goals[platform] };
-    const rate = (/** @type {string} */ peer) => ({ bench: `intake: ${platform}, beside ${peer}`, unit: '1/s', ours: ours.perSecond });
-    const time = (/** @type {string} */ part) => ({ bench: `intake: ${platform}, ${part} beside storing nothing`, unit: 'ms' });
+    const rate = (/** @type {string} */ peer) => ({
+      bench: `intake: ${platform}, beside ${peer}`,
+      unit: '1/s',
+      ours: ours.perSecond,
+    });
+    const time = (/** @type {string} */ part) => ({
+      bench: `intake: ${platform}, ${part} beside storing nothing`,
+      unit: 'ms',
+    });
     return [
       figure({ ...rate('storing nothing'), peer: nothing.perSecond, least: goal.ofNothing }),
       figure({ ...rate('repository.save'), peer: save.perSecond, least: goal.ofSave }),

@@ -18,7 +18,8 @@ const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
  */
 
 /**
- * All contestants in each round, so that what else the machine does meets all of them alike; the median of each value counts.
+ * All contestants in each round, so that what else the machine does meets all of them alike; the median of each value
+ * counts.
  * @param {readonly Contestant[]} contestants
  * @returns {Promise<Map<string, Load>>}
  */

@@ -1,7 +1,8 @@
 /**
- * Uploads of a large file, beside what people write without the library. Each variant sends the same file from a process of its own to a sink in another one,
- * and is measured whole: peak of the resident set, and time from the call to the answer.
- * `BENCH_BYTES` (default 500,000,000), `BENCH_ROUNDS` (default 3; the best time and the highest peak count) and `BENCH_AT_ONCE` (default 8) make it smaller.
+ * Uploads of a large file, beside what people write without the library. Each variant sends the same file from a
+ * process of its own to a sink in another one, and is measured whole: peak of the resident set, and time from the call
+ * to the answer. `BENCH_BYTES` (default 500,000,000), `BENCH_ROUNDS` (default 3; the best time and the highest peak
+ * count) and `BENCH_AT_ONCE` (default 8) make it smaller.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, open, rm } from 'node:fs/promises';
@@ -16,7 +17,8 @@ const atOnce = Number(process.env.BENCH_AT_ONCE ?? 8);
 
 /**
  * @typedef {{ seconds: number, peakMiB: number }} Run
- * @typedef {{ bench: string, ours: number, peer: number | null, ratio: number | null, goal: string, holds: boolean, unit: string }} Figure
+ * @typedef {{ bench: string, ours: number, peer: number | null, ratio: number | null, goal: string, holds: boolean,
+ * unit: string }} Figure
  */
 
 /** @returns {Promise<Figure[]>} */
@@ -26,7 +28,9 @@ export default async function measure() {
   const sink = await startSink();
   try {
     await writeFile(file);
-    const { ours, bare, snippet, axios, many } = await best((variant, times) => sendFrom(variant, sink.port, file, times));
+    const { ours, bare, snippet, axios, many } = await best((variant, times) =>
+      sendFrom(variant, sink.port, file, times),
+    );
     return [
       figure('upload: peak of the process', 'MiB', ours.peakMiB, null, 'at most 128 MiB', ours.peakMiB <= 128),
       figure(
@@ -37,11 +41,46 @@ export default async function measure() {
         'at most 1.5 times',
         ours.seconds <= 1.5 * bare.seconds,
       ),
-      figure('upload: peak beside readFile + Blob + fetch', 'MiB', ours.peakMiB, snippet.peakMiB, 'less', ours.peakMiB < snippet.peakMiB),
-      figure('upload: time beside readFile + Blob + fetch', 's', ours.seconds, snippet.seconds, 'less', ours.seconds < snippet.seconds),
-      figure('upload: peak beside axios + form-data', 'MiB', ours.peakMiB, axios.peakMiB, 'less', ours.peakMiB < axios.peakMiB),
-      figure('upload: time beside axios + form-data', 's', ours.seconds, axios.seconds, 'less', ours.seconds < axios.seconds),
-      figure(`upload: peak of the process, ${atOnce} at once`, 'MiB', many.peakMiB, null, 'at most 200 MiB', many.peakMiB <= 200),
+      figure(
+        'upload: peak beside readFile + Blob + fetch',
+        'MiB',
+        ours.peakMiB,
+        snippet.peakMiB,
+        'less',
+        ours.peakMiB < snippet.peakMiB,
+      ),
+      figure(
+        'upload: time beside readFile + Blob + fetch',
+        's',
+        ours.seconds,
+        snippet.seconds,
+        'less',
+        ours.seconds < snippet.seconds,
+      ),
+      figure(
+        'upload: peak beside axios + form-data',
+        'MiB',
+        ours.peakMiB,
+        axios.peakMiB,
+        'less',
+        ours.peakMiB < axios.peakMiB,
+      ),
+      figure(
+        'upload: time beside axios + form-data',
+        's',
+        ours.seconds,
+        axios.seconds,
+        'less',
+        ours.seconds < axios.seconds,
+      ),
+      figure(
+        `upload: peak of the process, ${atOnce} at once`,
+        'MiB',
+        many.peakMiB,
+        null,
+        'at most 200 MiB',
+        many.peakMiB <= 200,
+      ),
     ];
   } finally {
     sink.stop();
@@ -106,7 +145,9 @@ async function best(send) {
 async function sendFrom(variant, port, file, times) {
   const child = start('send.mjs', [variant, String(port), file, String(times)]);
   const [line = ''] = await linesOf(child, 1);
-  const { seconds, peakKiB, sent } = /** @type {{ seconds: number, peakKiB: number, sent: number }} */ (JSON.parse(line));
+  const { seconds, peakKiB, sent } = /** @type {{ seconds: number, peakKiB: number, sent: number }} */ (
+    JSON.parse(line)
+  );
   if (sent < bytes * times) throw new Error(`${variant}: the sink got ${sent} bytes of ${times} files of ${bytes}`);
   return { seconds, peakMiB: (peakKiB * 1024) / mebibyte };
 }
@@ -122,7 +163,9 @@ async function startSink() {
  * @param {string[]} args
  */
 function start(script, args) {
-  return spawn(process.execPath, [fileURLToPath(new URL(script, import.meta.url)), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  return spawn(process.execPath, [fileURLToPath(new URL(script, import.meta.url)), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
 }
 
 /**
@@ -138,7 +181,9 @@ function linesOf(child, wanted) {
       const lines = text.split('\n').slice(0, -1);
       if (lines.length >= wanted) resolve(lines);
     });
-    child.once('error', reject).once('close', (code) => reject(new Error(`${child.spawnargs.at(-3)} ended with ${code}`)));
+    child
+      .once('error', reject)
+      .once('close', (code) => reject(new Error(`${child.spawnargs.at(-3)} ended with ${code}`)));
   });
 }
 

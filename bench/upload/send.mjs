@@ -1,6 +1,6 @@
 /**
- * Sends one file so many times at once in one way, and prints what that took. Arguments: variant, port of the sink, file, times.
- * A process of its own for each run: its peak is the whole of it.
+ * Sends one file so many times at once in one way, and prints what that took. Arguments: variant, port of the sink,
+ * file, times. A process of its own for each run: its peak is the whole of it.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -9,7 +9,10 @@ import { stat } from 'node:fs/promises';
 const [variant = '', port = '', file = '', times = '1'] = process.argv.slice(2);
 const baseUrl = `http://127.0.0.1:${port}/api/v1`;
 
-/** What each variant loads and makes ready before the clock starts. @type {Record<string, () => Promise<() => Promise<number>>>} */
+/**
+ * What each variant loads and makes ready before the clock starts. @type {Record<string, () => Promise<() =>
+ * Promise<number>>>}
+ */
 const variants = { ours, undici, fetch: snippet, axios };
 
 const make = variants[variant];
@@ -23,7 +26,10 @@ const peakKiB = process.resourceUsage().maxRSS;
 console.log(JSON.stringify({ seconds, peakKiB, sent: sent.reduce((sum, bytes) => sum + bytes, 0) }));
 process.exit(0);
 
-/** The library's client, as its jobs call it: the bytes are held to the length and the digest of the ledger. Without Nest and TypeORM, which are the host's. */
+/**
+ * The library's client, as its jobs call it: the bytes are held to the length and the digest of the ledger. Without
+ * Nest and TypeORM, which are the host's.
+ */
 async function ours() {
   const { ExdataApi } = await import('nestjs-exdata/api');
   const { size } = await stat(file);

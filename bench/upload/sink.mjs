@@ -1,4 +1,7 @@
-/** Takes uploads and throws them away; answers as exdata would, with the number of bytes that came in `x-received`. Prints its port. */
+/**
+ * Takes uploads and throws them away; answers as exdata would, with the number of bytes that came in `x-received`.
+ * Prints its port.
+ */
 import { createServer } from 'node:http';
 
 const server = createServer((request, response) => {

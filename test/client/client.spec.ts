@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { ExdataApi, ExdataNotFoundError, fieldOf } from 'nestjs-exdata';
+import { ExdataApi, ExdataNotFoundError } from 'nestjs-exdata';
+import { exdataFieldOf } from 'nestjs-exdata/api';
 import { createSandbox } from 'nestjs-exdata-sandbox';
 import type { Sandbox } from 'nestjs-exdata-sandbox';
 
@@ -33,7 +34,7 @@ it('goes all the way of a document, from its upload to its deletion', async () =
   await expect(api.documents.thumbnail(id)).rejects.toBeInstanceOf(ExdataNotFoundError);
   await sandbox.documents.finish(Number(id));
   expect((await api.documents.get(id)).data.status).toBe('completed');
-  expect(fieldOf((await api.documents.extractions(id)).data, 'currency').value).toBe('EUR');
+  expect(exdataFieldOf((await api.documents.extractions(id)).data, 'currency').value).toBe('EUR');
 
   const thumbnail = (await api.documents.thumbnail(id)).data;
   const picture = await buffer(thumbnail.stream);

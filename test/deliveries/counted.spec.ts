@@ -1,11 +1,18 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { metrics } from '@opentelemetry/api';
-import { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
 import { Host } from '../life/host.js';
 import { Scene } from './scene.js';
 
 const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
-const provider = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })] });
+const provider = new MeterProvider({
+  readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })],
+});
 let host: Host;
 let scene: Scene;
 beforeAll(async () => {
@@ -30,7 +37,8 @@ const counted = (name: string): unknown[] =>
 it('[O2] deliveries are counted by event and result, and handlers by theirs; names that a sender makes up count as other', async () => {
   await host.sandbox.documents.finish(await host.pending('COUNTED'));
   await host.handled('COUNTED');
-  for (const event of ['made up', 'another one']) await scene.post(JSON.stringify({ event, at: event }), { 'x-event': event });
+  for (const event of ['made up', 'another one'])
+    await scene.post(JSON.stringify({ event, at: event }), { 'x-event': event });
   await scene.post('not JSON');
   await host.inboxWorkedOff();
   await provider.forceFlush();

@@ -58,12 +58,14 @@ function faults(database: () => DataSourceOptions | undefined): void {
     const exdataId = await host.pending(id);
     host.sandbox.faults.delivery({ copies: 1_000 });
     await host.sandbox.documents.finish(exdataId);
-    const answers = host.sandbox.journal.deliveries(({ documentId }) => documentId === exdataId).map((entry) => entry.status);
+    const answers = host.sandbox.journal
+      .deliveries(({ documentId }) => documentId === exdataId)
+      .map((entry) => entry.status);
     expect(answers).toHaveLength(1_000);
     expect(new Set(answers)).toEqual(new Set([204]));
     await onceOnly(id);
     expect((await scene.inbox()).filter((row) => row.exdataId === String(exdataId))).toHaveLength(1);
-  }, 60_000);
+  });
 
   it.each(['same-id-same-timestamp', 'same-id-new-timestamp', 'new-id'] as const)(
     '[W4] a retry under the reading %s is one effect',
@@ -92,11 +94,15 @@ function faults(database: () => DataSourceOptions | undefined): void {
     await onceOnly(id);
     const [first] = host.sandbox.journal.deliveries(({ documentId }) => documentId === exdataId);
     const timestamp = Number(first?.headers['X-Timestamp']);
-    expect((await host.sandbox.webhooks.deliver(exdataId, again(first?.sentId ?? '', timestamp))).map(({ status }) => status)).toEqual([
-      204,
-    ]);
+    expect(
+      (await host.sandbox.webhooks.deliver(exdataId, again(first?.sentId ?? '', timestamp))).map(
+        ({ status }) => status,
+      ),
+    ).toEqual([204]);
     await onceOnly(id);
-    const outcomes = (await scene.inbox()).filter((row) => row.exdataId === String(exdataId)).map(({ outcome }) => outcome);
+    const outcomes = (await scene.inbox())
+      .filter((row) => row.exdataId === String(exdataId))
+      .map(({ outcome }) => outcome);
     expect(outcomes).toEqual(what === 'a new id' ? ['applied', 'replayed'] : ['applied']);
   });
 
@@ -188,8 +194,14 @@ function faults(database: () => DataSourceOptions | undefined): void {
     await scene.post(scene.bodyOf(888_888));
     await host.inboxWorkedOff();
     const rows = await scene.inbox();
-    expect(rows.find((row) => row.exdataId === String(data.id))).toMatchObject({ outcome: 'foreign', documentRowId: null });
-    expect(rows.find((row) => row.exdataId === '888888')).toMatchObject({ outcome: 'dead', reason: 'unknown-document' });
+    expect(rows.find((row) => row.exdataId === String(data.id))).toMatchObject({
+      outcome: 'foreign',
+      linkId: null,
+    });
+    expect(rows.find((row) => row.exdataId === '888888')).toMatchObject({
+      outcome: 'dead',
+      reason: 'unknown-document',
+    });
     expect(host.bookkeeping.calls).toHaveLength(calls);
   });
 

@@ -44,7 +44,9 @@ function replays(database: () => DataSourceOptions | undefined): void {
 
   /** Resolves once every open delivery waits for the time when its document may be read again. */
   const waiting = (): Promise<void> =>
-    host.until(async () => (await scene.inbox()).every(({ outcome, work }) => outcome !== 'open' || work.lastError !== null));
+    host.until(async () =>
+      (await scene.inbox()).every(({ outcome, work }) => outcome !== 'open' || work.lastError !== null),
+    );
 
   it('[W4] the same bytes under 60 new ids at once are replays: one read, no second effect', async () => {
     await start();
@@ -120,7 +122,8 @@ function replays(database: () => DataSourceOptions | undefined): void {
   it('forgets bytes after 90 days, a row of each kind with them', async () => {
     // Ids are kept for longer here, so that all three deliveries can be counted.
     await start({ options: { webhook: { keepIdsMs: 365 * 86_400_000 } } });
-    const rows = async (table: string): Promise<number> => (await host.database.query<unknown[]>(`select id from ${table}`)).length;
+    const rows = async (table: string): Promise<number> =>
+      (await host.database.query<unknown[]>(`select id from ${table}`)).length;
     await scene.post('{"event":"account.changed","at":1}');
     await host.inboxWorkedOff();
     expect(await rows('exdata_seen_body')).toBe(1);

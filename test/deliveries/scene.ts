@@ -15,7 +15,8 @@ export class Scene {
 
   /** How often a document was read at exdata. */
   reads(exdataId: number): number {
-    return this.host.sandbox.journal.requests((entry) => isRead(entry) && entry.path.endsWith(`/${String(exdataId)}`)).length;
+    return this.host.sandbox.journal.requests((entry) => isRead(entry) && entry.path.endsWith(`/${String(exdataId)}`))
+      .length;
   }
 
   /** The inbox, the oldest delivery first. */

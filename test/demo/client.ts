@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
+import { patienceMs } from '../until.js';
 
 const bill = z.object({
   sourceId: z.string(),
@@ -15,7 +16,11 @@ const bill = z.object({
   grossAmount: z.string(),
   iban: z.string().nullable(),
   taxBreakdowns: z.array(
-    z.object({ taxableAmount: z.string().nullable(), taxAmount: z.string().nullable(), taxRate: z.string().nullable() }),
+    z.object({
+      taxableAmount: z.string().nullable(),
+      taxAmount: z.string().nullable(),
+      taxRate: z.string().nullable(),
+    }),
   ),
   status: z.literal('draft'),
 });
@@ -24,7 +29,7 @@ const review = z.object({
   sourceId: z.string(),
   exdataDocumentId: z.number(),
   status: z.enum(['open', 'decided']),
-  outcome: z.enum(['completed', 'error', 'blocked']),
+  outcome: z.enum(['completed', 'error', 'blocked', 'unread']),
   requestId: z.string().nullable(),
   processingError: z.string().nullable(),
   blockedReason: z.string().nullable(),
@@ -58,7 +63,12 @@ const invoice = z.object({
   bill: bill.nullable(),
   review: review.nullable(),
   timeline: z.array(
-    z.object({ at: z.iso.datetime(), what: z.string(), requestId: z.string().optional(), deliveryId: z.string().optional() }),
+    z.object({
+      at: z.iso.datetime(),
+      what: z.string(),
+      requestId: z.string().optional(),
+      deliveryId: z.string().optional(),
+    }),
   ),
 });
 
@@ -123,7 +133,7 @@ export class DemoClient {
   }
 
   /** Looks again until the invoice satisfies `holds`. */
-  async until(sourceId: string, holds: (seen: Invoice) => boolean, patienceMs = 20_000): Promise<Invoice> {
+  async until(sourceId: string, holds: (seen: Invoice) => boolean): Promise<Invoice> {
     const giveUp = AbortSignal.timeout(patienceMs);
     for (;;) {
       const seen = await this.invoice(sourceId);

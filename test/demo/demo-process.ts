@@ -2,12 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { patienceMs } from '../until.js';
 import { DemoClient } from './client.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The first start may have to compile everything first. */
-export const startPatienceMs = 240_000;
+export const startPatienceMs = 480_000;
 
 interface Exit {
   readonly code: number | null;
@@ -38,21 +39,25 @@ export class DemoProcess {
   }
 
   /** Starts it and waits for the line that says it is ready. */
-  static async start(environment: Readonly<Record<string, string>>): Promise<{ demo: DemoProcess; client: DemoClient }> {
+  static async start(
+    environment: Readonly<Record<string, string>>,
+  ): Promise<{ demo: DemoProcess; client: DemoClient }> {
     const demo = new DemoProcess(environment);
     const [, url = ''] = await demo.printed(/^demo ready (http:\S+)$/m, startPatienceMs);
     return { demo, client: new DemoClient(url) };
   }
 
   /** Waits until standard output holds what is looked for. */
-  async printed(pattern: RegExp, patienceMs = 20_000): Promise<RegExpExecArray> {
-    const over = AbortSignal.any([AbortSignal.timeout(patienceMs), this.#whenEnded()]);
+  async printed(pattern: RegExp, ms = patienceMs): Promise<RegExpExecArray> {
+    const over = AbortSignal.any([AbortSignal.timeout(ms), this.#whenEnded()]);
     for (;;) {
       const found = pattern.exec(this.output);
       if (found) return found;
       const more = this.#child.stdout && once(this.#child.stdout, 'data', { signal: over });
       await more?.catch(() => {
-        throw new Error(`the demo never printed ${String(pattern)}:\n${this.output.slice(-2000)}\n${this.errors.slice(-2000)}`);
+        throw new Error(
+          `the demo never printed ${String(pattern)}:\n${this.output.slice(-2000)}\n${this.errors.slice(-2000)}`,
+        );
       });
     }
   }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createSandbox, requestFaults, type RequestFacts, type Sandbox } from 'nestjs-exdata-sandbox';
 import { z } from 'zod';
+import { until } from '../until.js';
 import type { DemoClient } from './client.js';
 import { somePdf } from './client.js';
 import { DemoProcess, startPatienceMs } from './demo-process.js';
@@ -19,7 +20,10 @@ describe('pages for people', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'exdata-pages-'));
-    sandbox = createSandbox({ processingMs: 10, accounts: [{ id: 'demo', tokens: [{ token: 'page_token', mode: 'test' }] }] });
+    sandbox = createSandbox({
+      processingMs: 10,
+      accounts: [{ id: 'demo', tokens: [{ token: 'page_token', mode: 'test' }] }],
+    });
     ({ demo, client } = await DemoProcess.start({
       DATABASE_URL: `sqlite:${path.join(folder, 'demo.sqlite')}`,
       EXDATA_TEST_BASE_URL: await sandbox.listen(),
@@ -71,7 +75,8 @@ describe('pages for people', () => {
     expect(item).toContain('Amount due &#60;EUR 12.00&#62;');
     expect(item.indexOf('<th scope="row">gross amount')).toBeLessThan(item.indexOf('<th scope="row">document number'));
     const text = await page('/ops/doubtful');
-    for (const id of ['doubtful', String(exdata?.documentId), exdata?.requestId ?? 'none']) expect(text).toContain(`<code>${id}</code>`);
+    for (const id of ['doubtful', String(exdata?.documentId), exdata?.requestId ?? 'none'])
+      expect(text).toContain(`<code>${id}</code>`);
     const [delivery] = sandbox.journal.deliveries(({ documentId }) => documentId === exdata?.documentId);
     expect(text).toContain(`<code>${delivery?.sentId ?? 'none'}</code>`);
     expect(await page('/ops')).toContain('1 document to review');
@@ -82,7 +87,13 @@ describe('pages for people', () => {
     await send('dark');
     await client.settled('dark');
     expect(await page('/ops')).toContain('exdata could not read it (The scan is too dark.)');
-    const fields = { document_number: '1', sender_name: 'S', currency: 'EUR', net_amount: '1.00', gross_amount: '1.00' };
+    const fields = {
+      document_number: '1',
+      sender_name: 'S',
+      currency: 'EUR',
+      net_amount: '1.00',
+      gross_amount: '1.00',
+    };
     expect((await client.post('/reviews/dark/decision', { fields })).status).toBe(201);
     expect(await page('/ops')).not.toContain('dark.pdf');
     expect(await page('/review/dark')).toContain('Decided at');
@@ -111,13 +122,18 @@ describe('pages for people', () => {
   });
 
   it('tell of a delivery that was given up, and what is safe to do about it', async () => {
-    await sandbox.webhooks.send({ event: 'document.completed', body: '{"event":"document.completed","data":{"id":4040404}}' });
+    await sandbox.webhooks.send({
+      event: 'document.completed',
+      body: '{"event":"document.completed","data":{"id":4040404}}',
+    });
     const list = z.object({
-      data: z.array(z.object({ id: z.string(), outcome: z.string(), reason: z.string().nullable(), documentId: z.number() })),
+      data: z.array(
+        z.object({ id: z.string(), outcome: z.string(), reason: z.string().nullable(), documentId: z.number() }),
+      ),
     });
     const shown = async () => list.parse((await client.call('GET', '/deliveries?documentId=4040404')).json).data;
     const untilDead = async (): Promise<void> => {
-      while ((await shown())[0]?.outcome !== 'dead') await new Promise((resolve) => setImmediate(resolve));
+      await until(async () => (await shown())[0]?.outcome === 'dead');
     };
     await untilDead();
     const [delivery] = await shown();

@@ -78,7 +78,12 @@ function areRead(databaseUrl: () => string | null): void {
     const truth = expected[name];
     if (!truth) throw new Error(`nothing is known of ${name}`);
     const file = readFileSync(path.join(folderOfInvoices, name));
-    await client.upload({ file, filename: name, sourceId: name, type: name.endsWith('.xml') ? 'application/xml' : 'application/pdf' });
+    await client.upload({
+      file,
+      filename: name,
+      sourceId: name,
+      type: name.endsWith('.xml') ? 'application/xml' : 'application/pdf',
+    });
     const { bill, review } = await client.settled(name);
     expect([bill, review].filter((outcome) => outcome !== null)).toHaveLength(1);
     if (review) {
@@ -97,7 +102,10 @@ function areRead(databaseUrl: () => string | null): void {
         currency: truth.currency,
         iban: truth.iban?.replaceAll(' ', '') ?? null,
       });
-      expect([bill?.netAmount, bill?.grossAmount].map(Number)).toEqual([Number(truth.net_amount), Number(truth.gross_amount)]);
+      expect([bill?.netAmount, bill?.grossAmount].map(Number)).toEqual([
+        Number(truth.net_amount),
+        Number(truth.gross_amount),
+      ]);
       expect(bill?.taxBreakdowns.map(({ taxAmount }) => Number(taxAmount))).toEqual(
         truth.tax_breakdowns.map((tax) => Number(tax.tax_amount)),
       );
@@ -121,5 +129,7 @@ function cents(amount: string): number {
 function hasRightCheckDigits(iban: string): boolean {
   const compact = iban.replaceAll(' ', '');
   const moved = compact.slice(4) + compact.slice(0, 4);
-  return Array.from(moved).reduce((rest, character) => Number(`${rest}${Number.parseInt(character, 36)}`) % 97, 0) === 1;
+  return (
+    Array.from(moved).reduce((rest, character) => Number(`${rest}${Number.parseInt(character, 36)}`) % 97, 0) === 1
+  );
 }

@@ -40,10 +40,16 @@ describe('npm start, with nothing configured', () => {
         iban: sample.seller.iban,
         netAmount: net,
         grossAmount: gross,
-        taxBreakdowns: taxes.map(({ rate, basis, amount }) => ({ taxableAmount: basis, taxAmount: amount, taxRate: rate })),
+        taxBreakdowns: taxes.map(({ rate, basis, amount }) => ({
+          taxableAmount: basis,
+          taxAmount: amount,
+          taxRate: rate,
+        })),
       });
       expect(await demo.stop()).toEqual({ code: 0, signal: null });
-      const [ready, ...others] = demo.output.split('\n').filter((line) => line !== '' && !line.startsWith('> ') && !line.startsWith('{'));
+      const [ready, ...others] = demo.output
+        .split('\n')
+        .filter((line) => line !== '' && !line.startsWith('> ') && !line.startsWith('{'));
       expect({ ready, others }).toEqual({ ready: `demo ready ${client.url}`, others: [] });
     },
     startPatienceMs,

@@ -29,7 +29,10 @@ export function itKeepsTheContract(kind: DispatcherKind): void {
     it('works a row once that is dispatched and delivered several times', async () => {
       await addChores(stage.source, ['a']);
       const site = await stage.start();
-      await Promise.all([...Array.from({ length: 10 }, () => site.dispatch('a')), ...Array.from({ length: 5 }, () => site.deliver('a'))]);
+      await Promise.all([
+        ...Array.from({ length: 10 }, () => site.dispatch('a')),
+        ...Array.from({ length: 5 }, () => site.deliver('a')),
+      ]);
       await until(allOver);
       expect(site.job.ran).toEqual(['a']);
       expect(await choreOf(stage.source, 'a')).toMatchObject({ work: { starts: 1, finishes: 1 } });
@@ -56,7 +59,8 @@ export function itKeepsTheContract(kind: DispatcherKind): void {
       await until(() => site.reportsOn('a').length === 1);
       await stage.source.manager.update(Chore, { id: 'a' }, { state: 'open', work: { dueAt: Date.now() } });
       await site.dispatch('a');
-      // A job that is just being ended in the queue swallows the dispatch; then it is asked for again, as the sweeper would.
+      // A job that is just being ended in the queue swallows the dispatch; then it is asked for again, as the sweeper
+      // would.
       await until(async () => (await allOver()) || site.dispatch('a').then(() => false));
       expect(site.job.ran).toEqual(['a', 'a']);
     });
@@ -68,11 +72,11 @@ export function itKeepsTheContract(kind: DispatcherKind): void {
       const site = await stage.start();
       let running = 0;
       let most = 0;
-      site.job.act = async (row, claim) => {
+      site.job.act = async (attempt) => {
         most = Math.max(most, ++running);
         await gate.opened;
         running--;
-        await site.job.end(row, claim);
+        await site.job.end(attempt);
       };
       await until(() => running === 4);
       gate.open();
@@ -86,7 +90,9 @@ export function itKeepsTheContract(kind: DispatcherKind): void {
       const site = await stage.start();
       await site.dispatch('later');
       await until(() => site.reportsOn('later').length > 0);
-      expect(site.reportsOn('later')).toEqual([{ outcome: 'waiting', dueAt: (await choreOf(stage.source, 'later')).work.dueAt }]);
+      expect(site.reportsOn('later')).toEqual([
+        { outcome: 'waiting', dueAt: (await choreOf(stage.source, 'later')).work.dueAt },
+      ]);
       expect(site.job.ran).toEqual([]);
       await stage.source.manager.update(Chore, { id: 'later' }, { work: { dueAt: Date.now() } });
       await until(allOver);
@@ -96,11 +102,11 @@ export function itKeepsTheContract(kind: DispatcherKind): void {
     it('parks a row, and goes on with it when it is woken', async () => {
       await addChores(stage.source, ['a']);
       const site = await stage.start();
-      site.job.act = (_row, claim) => site.job.wait(claim, null);
+      site.job.act = (attempt) => site.job.wait(attempt, null);
       await until(() => site.reportsOn('a').length > 0);
       expect(site.reportsOn('a')).toMatchObject([{ outcome: 'parked', dueAt: null }]);
       expect((await choreOf(stage.source, 'a')).work).toMatchObject({ dueAt: null, failures: 0, leaseUntil: null });
-      site.job.act = (row, claim) => site.job.end(row, claim);
+      site.job.act = (attempt) => site.job.end(attempt);
       await stage.source.manager.update(Chore, { id: 'a' }, { work: { dueAt: Date.now() } });
       await site.dispatch('a');
       await until(allOver);
@@ -111,11 +117,12 @@ export function itKeepsTheContract(kind: DispatcherKind): void {
       await addChores(stage.source, ['heals', 'dies']);
       const site = await stage.start();
       const tries = new Map<string, number>();
-      site.job.act = async (row, claim) => {
-        const attempt = (tries.get(row.id) ?? 0) + 1;
-        tries.set(row.id, attempt);
-        if (row.id === 'dies' || attempt < 3) throw new RangeError('the reason, which may tell too much');
-        await site.job.end(row, claim);
+      site.job.act = async (attempt) => {
+        const { id } = attempt.row;
+        const tried = (tries.get(id) ?? 0) + 1;
+        tries.set(id, tried);
+        if (id === 'dies' || tried < 3) throw new RangeError('the reason, which may tell too much');
+        await site.job.end(attempt);
       };
       await until(allOver);
       // The schedule lasts for three waits; with all their jitter taken away four make them up.
@@ -130,7 +137,7 @@ export function itKeepsTheContract(kind: DispatcherKind): void {
       await addChores(stage.source, ['a']);
       const site = await stage.start();
       const begun = latch();
-      site.job.act = (_row, { signal }) => {
+      site.job.act = ({ signal }) => {
         begun.open();
         return new Promise((_resolve, reject) => {
           signal.addEventListener('abort', () => reject(signal.reason as Error));

@@ -13,19 +13,20 @@ describeWithRedisProgram('jobs in a queue', () => {
     it('show what became of their rows, and nothing more', async () => {
       await addChores(stage.source, ['done', 'waits', 'parked', 'fails', 'dead']);
       const site = await stage.start({ retryFirstMs: hour });
-      site.job.act = async (row, claim) => {
-        if (row.id === 'waits') await site.job.wait(claim, Date.now() + hour);
-        else if (row.id === 'parked') await site.job.wait(claim, null);
-        else if (row.id === 'fails') throw new RangeError('a reason that may tell too much');
-        else if (row.id === 'dead') await site.job.giveUp(row, claim, new RangeError('a reason that may tell too much'));
-        else await site.job.end(row, claim);
+      site.job.act = async (attempt) => {
+        const { id } = attempt.row;
+        if (id === 'waits') await site.job.wait(attempt, Date.now() + hour);
+        else if (id === 'parked') await site.job.wait(attempt, null);
+        else if (id === 'fails') throw new RangeError('a reason that may tell too much');
+        else if (id === 'dead') await site.job.giveUp(attempt, new RangeError('a reason that may tell too much'));
+        else await site.job.end(attempt);
       };
       const states = { done: 'completed', waits: 'delayed', parked: 'delayed', fails: 'delayed', dead: 'failed' };
       for (const [row, state] of Object.entries(states)) await until(() => hasState(site, row, state));
       const views = await Promise.all(Object.keys(states).map((row) => jobOf(site, row)));
       const [, waits, parked, fails, dead] = views;
       // Waiting is no failure, and burns no attempt of the queue.
-      expect(waits).toMatchObject({ attempts: 0, data: { job: 'chore', id: 'waits' } });
+      expect(waits).toMatchObject({ attempts: 0, data: { job: 'poll', id: 'waits' } });
       expect(waits?.reason).toBeUndefined();
       expect(parked).toMatchObject({ attempts: 0 });
       expect(fails).toMatchObject({ attempts: 1, reason: expect.stringContaining('RangeError') });
@@ -45,11 +46,11 @@ describeWithRedisProgram('jobs in a queue', () => {
       await addChores(stage.source, ['a']);
       const site = await stage.start({ sweepEveryMs: hour, retryFirstMs: hour });
       let attempts = 0;
-      site.job.act = async (row, claim) => {
+      site.job.act = async (attempt) => {
         attempts++;
         if (attempts === 1) throw new Error('once');
-        if (attempts === 2) await site.job.wait(claim, null);
-        else await site.job.end(row, claim);
+        if (attempts === 2) await site.job.wait(attempt, null);
+        else await site.job.end(attempt);
       };
       for (const attempt of [1, 2]) {
         await until(async () => attempts === attempt && (await choreOf(stage.source, 'a')).work.finishes === attempt);
@@ -78,7 +79,7 @@ describeWithRedisProgram('jobs in a queue', () => {
       const site = await stage.start({ queue: { jobs: { attempts: 1 } }, sweepEveryMs: hour });
       site.job.act = () => Promise.reject(new Error('once'));
       await until(() => hasState(site, 'a', 'failed'));
-      site.job.act = (row, claim) => site.job.end(row, claim);
+      site.job.act = (attempt) => site.job.end(attempt);
       await until(async () => ((await choreOf(stage.source, 'a')).work.dueAt ?? Infinity) < Date.now());
       await site.dispatch('a');
       await until(() => hasState(site, 'a', 'completed'));
@@ -88,15 +89,15 @@ describeWithRedisProgram('jobs in a queue', () => {
     it('are kept or removed, and named, as the host says', async () => {
       await addChores(stage.source, ['a']);
       const site = await stage.start({
-        queue: { queue: { name: 'papers', prefix: 'shop' }, queues: { chore: {} }, jobs: { removeOnComplete: true } },
+        queue: { queue: { name: 'papers', prefix: 'shop' }, queues: { poll: {} }, jobs: { removeOnComplete: true } },
       });
-      site.job.act = async (row, claim) => {
-        expect(await stage.redis.command('EXISTS', 'shop:papers-chore:chore-a')).toBe(':1\r\n');
-        await site.job.end(row, claim);
+      site.job.act = async (attempt) => {
+        expect(await stage.redis.command('EXISTS', 'shop:papers-poll:poll-a')).toBe(':1\r\n');
+        await site.job.end(attempt);
       };
       await until(async () => (await choreOf(stage.source, 'a')).state === 'done');
-      await until(async () => (await stage.redis.command('EXISTS', 'shop:papers-chore:chore-a')) === ':0\r\n');
-      expect(await jobOf(site, 'a', 'papers-chore')).toBeNull();
+      await until(async () => (await stage.redis.command('EXISTS', 'shop:papers-poll:poll-a')) === ':0\r\n');
+      expect(await jobOf(site, 'a', 'papers-poll')).toBeNull();
       expect(site.faults).toEqual([]);
     });
 
@@ -111,13 +112,23 @@ describeWithRedisProgram('jobs in a queue', () => {
       expect(site.job.ran).toHaveLength(1);
     });
 
+    it('get no queue of their own by a wrong name: the start says which one may have been meant', async () => {
+      const queues: object = { uploads: {} };
+      const starting = stage.build({ queue: { queues } });
+      await expect(starting).rejects.toThrow(
+        /Exdata\w+Module: `queues` names 'uploads'; it may name upload, .* Did you mean 'upload'\?/,
+      );
+    });
+
     it('that are none of ours fail, and harm nothing', async () => {
       await addChores(stage.source, ['a']);
       const site = await stage.start();
-      await queueOf(site).add('chore', { secret: 1 }, { jobId: 'chore-alien' });
+      const alien = await queueOf(site).add('poll', { secret: 1 }, { jobId: 'alien' });
       await until(() => hasState(site, 'a', 'completed'));
-      await until(async () => (await jobOf(site, 'alien'))?.state === 'failed');
-      expect(await jobOf(site, 'alien')).toMatchObject({ reason: expect.stringContaining('names no row') });
+      await until(async () => (await alien.getState()) === 'failed');
+      expect(await queueOf(site).getJob('alien')).toMatchObject({
+        failedReason: expect.stringContaining('names no row'),
+      });
       expect(site.job.ran).toEqual(['a']);
     });
   });

@@ -1,9 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { Claims, FenceLostError, InProcessDispatcher, Worker, WorkService } from '../../libs/exdata/src/dispatch/index.js';
-import type { Claim, ExdataTransactions, WorkFault } from '../../libs/exdata/src/dispatch/index.js';
+import {
+  AccountsLeft,
+  Claims,
+  FenceLostError,
+  InProcessDispatcher,
+  WorkService,
+  WorkWatch,
+} from '../../libs/exdata/src/dispatch/index.js';
+import type { Attempt, ExdataTransactions, WorkFault, Worker } from '../../libs/exdata/src/dispatch/index.js';
 import { transactionsFor } from '../../libs/exdata/src/persistence/index.js';
-import { addChores, Chore, ChoreJob, choreOf, latch, until } from './chores.js';
+import { addChores, Chore, ChoreJob, choreOf, latch, until, workerOf } from './chores.js';
 import { TestClock } from './test-clock.js';
 
 const leaseMs = 30_000;
@@ -27,22 +34,34 @@ let claims: WatchedClaims;
 let faults: WorkFault[];
 let job: ChoreJob;
 
+const newWatch = (): WorkWatch =>
+  new WorkWatch(
+    clock,
+    () => 1,
+    transactions,
+    (fault) => faults.push(fault),
+  );
 const newWorker = (): Worker =>
-  new Worker(
+  workerOf({
     claims,
     transactions,
     clock,
-    () => 1,
-    { leaseMs, retry: { firstMs: 1_000, maxMs: 4_000, totalMs: 10_000 }, poisonAfter: 3 },
-    (fault) => faults.push(fault),
-  );
+    leaseMs,
+    retry: { firstMs: 1_000, maxMs: 4_000, totalMs: 10_000 },
+    watch: newWatch(),
+  });
 const chore = (): Promise<Chore> => choreOf(source, 'a');
 
 beforeEach(async () => {
-  source = await new DataSource({ type: 'better-sqlite3', database: ':memory:', entities: [Chore], synchronize: true }).initialize();
+  source = await new DataSource({
+    type: 'better-sqlite3',
+    database: ':memory:',
+    entities: [Chore],
+    synchronize: true,
+  }).initialize();
   clock = new TestClock();
   transactions = transactionsFor(source);
-  claims = new WatchedClaims(source, transactions);
+  claims = new WatchedClaims(source, transactions, 'test', new AccountsLeft());
   faults = [];
   job = new ChoreJob(transactions, 600_000);
   await addChores(source, ['a'], clock.now());
@@ -50,19 +69,19 @@ beforeEach(async () => {
 afterEach(() => source.destroy());
 
 /** Starts work on the row that goes on until `end` is opened or its signal aborts. */
-async function begin(): Promise<{ claim: Claim; end: () => void; over: Promise<unknown> }> {
+async function begin(): Promise<{ attempt: Attempt; end: () => void; over: Promise<unknown> }> {
   const end = latch();
-  const claimed = latch<Claim>();
-  job.act = async (row, claim) => {
-    claimed.open(claim);
+  const claimed = latch<Attempt>();
+  job.act = async (attempt) => {
+    claimed.open(attempt);
     await new Promise<void>((resolve, reject) => {
-      claim.signal.addEventListener('abort', () => reject(claim.signal.reason as Error));
+      attempt.signal.addEventListener('abort', () => reject(attempt.signal.reason as Error));
       void end.opened.then(resolve);
     });
-    await job.end(row, claim);
+    await job.end(attempt);
   };
   const over = newWorker().work(job, 'a');
-  return { claim: await claimed.opened, end: () => end.open(), over };
+  return { attempt: await claimed.opened, end: () => end.open(), over };
 }
 
 describe('a lease', () => {
@@ -77,41 +96,47 @@ describe('a lease', () => {
   });
 
   it('that cannot be renewed ends the work by the clock of the process, at the cost of no attempt', async () => {
-    const { claim, over } = await begin();
+    const { attempt, over } = await begin();
     claims.meanwhile = () => Promise.reject(new Error('the database is away'));
     clock.advance(leaseMs / 3);
     await until(() => claims.renewals === 1);
-    expect(claim.signal.aborted).toBe(false);
+    expect(attempt.signal.aborted).toBe(false);
     claims.meanwhile = () => new Promise(() => undefined);
     await until(() => {
       clock.advance(1_000);
       return claims.renewals === 2;
     });
     clock.advance(leaseMs);
-    expect(claim.signal.reason).toBeInstanceOf(FenceLostError);
-    await expect(claim.step(1)).rejects.toThrow(FenceLostError);
+    expect(attempt.signal.reason).toBeInstanceOf(FenceLostError);
+    await expect(attempt.step(1)).rejects.toThrow(FenceLostError);
     expect(await over).toMatchObject({ outcome: 'waiting', dueAt: clock.now() });
-    expect((await chore()).work).toMatchObject({ starts: 1, finishes: 1, failures: 0, leaseUntil: null, dueAt: clock.now() });
+    expect((await chore()).work).toMatchObject({
+      starts: 1,
+      finishes: 1,
+      failures: 0,
+      leaseUntil: null,
+      dueAt: clock.now(),
+    });
     expect(faults).toHaveLength(1);
   });
 
   it('that ran out while the process was paused lets no further step begin, though no timer has fired yet', async () => {
-    const { claim, over } = await begin();
+    const { attempt, over } = await begin();
     clock.time += leaseMs;
-    await expect(claim.step(1)).rejects.toThrow('ran out');
+    await expect(attempt.step(1)).rejects.toThrow('ran out');
     await over;
   });
 });
 
 describe('a step', () => {
   it('that the lease covers costs no write; one that it does not renews it first', async () => {
-    const { claim, end, over } = await begin();
-    await claim.step(20_000);
+    const { attempt, end, over } = await begin();
+    await attempt.step(20_000);
     expect(claims.renewals).toBe(0);
     clock.time += 9_000;
-    await claim.step(20_000);
+    await attempt.step(20_000);
     expect(claims.renewals).toBe(0);
-    await claim.step(25_000);
+    await attempt.step(25_000);
     expect(claims.renewals).toBe(1);
     expect((await chore()).work.leaseUntil).toBe(clock.now() + leaseMs);
     end();
@@ -119,36 +144,39 @@ describe('a step', () => {
   });
 
   it('longer than a lease begins on a fresh one, not on one as long as itself', async () => {
-    const { claim, end, over } = await begin();
+    const { attempt, end, over } = await begin();
     clock.time += 5_000;
-    await claim.step(600_000);
+    await attempt.step(600_000);
     expect((await chore()).work.leaseUntil).toBe(clock.now() + leaseMs);
     end();
     await over;
   });
 
   it('does not begin once another worker has the row', async () => {
-    const { claim, over } = await begin();
+    const { attempt, over } = await begin();
     await source.manager.update(Chore, { id: 'a' }, { work: { fence: 7 } });
     clock.time += 20_000;
-    await expect(claim.step(20_000)).rejects.toThrow(FenceLostError);
+    await expect(attempt.step(20_000)).rejects.toThrow(FenceLostError);
     expect(await over).toEqual({ outcome: 'nothing', dueAt: null });
   });
 
   it('does not begin when the lease cannot be renewed, and says why', async () => {
-    const { claim, end, over } = await begin();
+    const { attempt, end, over } = await begin();
     claims.meanwhile = () => Promise.reject(new Error('the database is away'));
     clock.time += 20_000;
-    await expect(claim.step(20_000)).rejects.toMatchObject({ name: 'FenceLostError', cause: new Error('the database is away') });
+    await expect(attempt.step(20_000)).rejects.toMatchObject({
+      name: 'FenceLostError',
+      cause: new Error('the database is away'),
+    });
     end();
     await over;
   });
 
   it('does not wait past the end of the lease for a database that hangs', async () => {
-    const { claim, over } = await begin();
+    const { attempt, over } = await begin();
     claims.meanwhile = () => new Promise(() => undefined);
     clock.time += 20_000;
-    const step = claim.step(20_000);
+    const step = attempt.step(20_000);
     clock.advance(10_000);
     await expect(step).rejects.toThrow(FenceLostError);
     await over;
@@ -161,9 +189,9 @@ describe('a step', () => {
       clock.time += 25_000;
       return taken;
     };
-    job.act = async (row, claim) => {
+    job.act = async (attempt) => {
       expect((await chore()).work.leaseUntil).toBe(clock.now() + leaseMs);
-      await job.end(row, claim);
+      await job.end(attempt);
     };
     expect(await newWorker().work(job, 'a')).toEqual({ outcome: 'done', dueAt: null });
     expect(claims.renewals).toBe(1);
@@ -180,11 +208,11 @@ describe('poison', () => {
   it('is a row that three workers died of, not two', async () => {
     await die();
     await die();
-    job.act = (_row, claim) => job.wait(claim, clock.now());
+    job.act = (attempt) => job.wait(attempt, clock.now());
     await newWorker().work(job, 'a');
     expect(job.ran).toEqual(['a']);
     await die();
-    expect(await newWorker().work(job, 'a')).toMatchObject({ outcome: 'failed', dueAt: null, error: 'poison' });
+    expect(await newWorker().work(job, 'a')).toMatchObject({ outcome: 'failed', dueAt: null, error: 'PoisonError' });
     expect(job.ran).toEqual(['a']);
     expect(await chore()).toMatchObject({ state: 'poison', work: { starts: 5, finishes: 2 } });
   });
@@ -193,10 +221,10 @@ describe('poison', () => {
     for (let time = 0; time < 4; time++) {
       const worker = newWorker();
       const begun = latch();
-      job.act = (_row, claim) => {
+      job.act = (attempt) => {
         begun.open();
         return new Promise((_resolve, reject) => {
-          claim.signal.addEventListener('abort', () => reject(claim.signal.reason as Error));
+          attempt.signal.addEventListener('abort', () => reject(attempt.signal.reason as Error));
         });
       };
       const over = worker.work(job, 'a');
@@ -214,7 +242,7 @@ describe('poison', () => {
   it('is no row that was worked off meanwhile', async () => {
     await die();
     await die();
-    job.act = (_row, claim) => transactions.run((manager) => claim.settle(manager, { kind: 'done', dueAt: clock.now() }));
+    job.act = (attempt) => job.end(attempt, 'open', { kind: 'done', dueAt: clock.now() });
     await newWorker().work(job, 'a');
     await die();
     await newWorker().work(job, 'a');
@@ -230,8 +258,8 @@ describe('the sweeper', () => {
     const dispatched: string[] = [];
     const dispatcher = new InProcessDispatcher(1);
     dispatcher.dispatch = ({ id }) => void dispatched.push(id);
-    const settings = { sweepEveryMs: 2_000, sweepBatch: 2, drainMs: 10_000 };
-    const service = new WorkService(claims, newWorker(), dispatcher, clock, settings, (fault) => faults.push(fault));
+    const settings = { sweepEveryMs: 2_000, sweepBatch: 2, leaseMs: 30_000, drainMs: 10_000, concurrency: 8 };
+    const service = new WorkService(claims, newWorker(), dispatcher, clock, settings, newWatch());
     service.register(job);
     await service.start();
     await until(() => {

@@ -18,10 +18,16 @@ export function queueOf(site: Site, name = 'exdata'): BullQueue | BullMqQueue {
 }
 
 export async function jobOf(site: Site, row: string, queue = 'exdata'): Promise<JobView | null> {
-  const job = await queueOf(site, queue).getJob(`chore-${row}`);
+  const job = await queueOf(site, queue).getJob(`poll-${row}`);
   if (!job) return null;
-  return { state: await job.getState(), attempts: job.attemptsMade, reason: job.failedReason, data: job.data as unknown };
+  return {
+    state: await job.getState(),
+    attempts: job.attemptsMade,
+    reason: job.failedReason,
+    data: job.data as unknown,
+  };
 }
 
 /** The states that the job of a row may take are few, and it takes the last one a moment after its row was written. */
-export const hasState = async (site: Site, row: string, state: string): Promise<boolean> => (await jobOf(site, row))?.state === state;
+export const hasState = async (site: Site, row: string, state: string): Promise<boolean> =>
+  (await jobOf(site, row))?.state === state;

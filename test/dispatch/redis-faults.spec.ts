@@ -7,7 +7,8 @@ import { jobOf, queueOf } from './queue-view.js';
 import { Stage } from './stage.js';
 
 const never = 3_600_000;
-const rows = (count: number): string[] => Array.from({ length: count }, (_, index) => `row-${String(index).padStart(3, '0')}`);
+const rows = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `row-${String(index).padStart(3, '0')}`);
 
 /** Keeps what is logged about Redis. */
 class Log implements LoggerService {
@@ -29,10 +30,10 @@ describeWithRedisProgram('a Redis that fails', () => {
       const site = await stage.start();
       const begun = latch();
       const gate = latch();
-      site.job.act = async (row, claim) => {
+      site.job.act = async (attempt) => {
         begun.open();
         await gate.opened;
-        await site.job.end(row, claim);
+        await site.job.end(attempt);
       };
       await Promise.all(ids.map((id) => site.dispatch(id)));
       await begun.opened;
@@ -41,7 +42,7 @@ describeWithRedisProgram('a Redis that fails', () => {
       await until(() => stage.allOver());
       expect([...site.job.ran].sort()).toEqual(ids);
       expect(await stage.source.manager.countBy(Chore, { work: { starts: 1, finishes: 1 } })).toBe(ids.length);
-    }, 60_000);
+    });
 
     it('goes away and comes back: dispatching waits for nobody, is logged once, and goes on by itself', async () => {
       const log = new Log();
@@ -63,7 +64,7 @@ describeWithRedisProgram('a Redis that fails', () => {
       expect([...site.job.ran].sort()).toEqual(['before', ...ids]);
       await until(() => log.lines.includes('log: Redis answers again'));
       expect(site.faults).toEqual([]);
-    }, 60_000);
+    });
 
     it('is not there at the start: the process starts, and works once it is', async () => {
       await stage.redis.stop();
@@ -74,13 +75,13 @@ describeWithRedisProgram('a Redis that fails', () => {
       await stage.redis.start();
       await until(() => stage.allOver());
       expect(site.job.ran).toEqual(['a']);
-    }, 60_000);
+    });
 
     it('is away at the end: the process ends all the same', async () => {
       await addChores(stage.source, ['a']);
       const site = await stage.start({ queue: { commandTimeoutMs: 100 } });
       const begun = latch();
-      site.job.act = (_row, { signal }) => {
+      site.job.act = ({ signal }) => {
         begun.open();
         return new Promise((_resolve, reject) => {
           signal.addEventListener('abort', () => reject(signal.reason as Error));
@@ -91,7 +92,7 @@ describeWithRedisProgram('a Redis that fails', () => {
       await site.stop();
       await site.stop();
       expect((await choreOf(stage.source, 'a')).work).toMatchObject({ finishes: 1, failures: 0, leaseUntil: null });
-    }, 60_000);
+    });
 
     it.each(['start', 'build'] as const)(
       'is away at the end, with a command that waits for it: the process ends all the same (%s)',
@@ -107,7 +108,6 @@ describeWithRedisProgram('a Redis that fails', () => {
           .catch(() => undefined);
         await site.stop();
       },
-      60_000,
     );
 
     it('never was there: the process ends all the same', async () => {
@@ -115,21 +115,23 @@ describeWithRedisProgram('a Redis that fails', () => {
       const site = await stage.start({ queue: { commandTimeoutMs: 100 } });
       await site.dispatch('a');
       await site.stop();
-    }, 60_000);
+    });
 
     it('gives the job of a stalled worker to another, and the late write of the first is fenced off', async () => {
       await addChores(stage.source, ['a']);
       // The lock of a job as good as never renewed, as of a process that has no turn to do it in.
       const renewed = { lockDuration: 300, lockRenewTime: 2 ** 30, stalledInterval: 100 };
       const queue =
-        kind === 'bull' ? { queue: { settings: renewed }, worker: { concurrency: 1 } } : { worker: { concurrency: 1, ...renewed } };
+        kind === 'bull'
+          ? { queue: { settings: renewed }, worker: { concurrency: 1 } }
+          : { worker: { concurrency: 1, ...renewed } };
       const one = await stage.start({ leaseMs: 500, sweepEveryMs: never, stalled: true, queue });
       const begun = latch();
       const gate = latch();
-      one.job.act = async (row, claim) => {
+      one.job.act = async (attempt) => {
         begun.open();
         await gate.opened;
-        await one.job.end(row, claim, 'by the late one');
+        await one.job.end(attempt, 'by the late one');
       };
       await one.dispatch('a');
       await begun.opened;
@@ -140,8 +142,11 @@ describeWithRedisProgram('a Redis that fails', () => {
       gate.open();
       await until(() => one.faults.length > 0);
       expect(one.faults.map(({ error }) => error)).toEqual([expect.any(FenceLostError)]);
-      expect(await choreOf(stage.source, 'a')).toMatchObject({ state: 'done', work: { starts: 2, finishes: 2, lastError: null } });
+      expect(await choreOf(stage.source, 'a')).toMatchObject({
+        state: 'done',
+        work: { starts: 2, finishes: 2, lastError: null },
+      });
       await until(async () => (await jobOf(two, 'a'))?.state === 'completed');
-    }, 60_000);
+    });
   });
 });

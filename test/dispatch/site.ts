@@ -9,11 +9,26 @@ import type { ExdataBullExtras, ExdataBullOptions } from 'nestjs-exdata/bull';
 import { ExdataBullMqModule } from 'nestjs-exdata/bullmq';
 import type { ExdataBullMqExtras, ExdataBullMqOptions } from 'nestjs-exdata/bullmq';
 import type { DataSource } from 'typeorm';
-import { Claims, InProcessDispatcher, systemClock, Worker, WorkService } from '../../libs/exdata/src/dispatch/index.js';
-import type { Dispatcher, ExdataTransactions, JobRef, WorkFault, WorkReport } from '../../libs/exdata/src/dispatch/index.js';
+import {
+  AccountsLeft,
+  Claims,
+  InProcessDispatcher,
+  systemClock,
+  Waker,
+  WorkService,
+  WorkWatch,
+} from '../../libs/exdata/src/dispatch/index.js';
+import type {
+  ExdataDispatcher,
+  ExdataTransactions,
+  ExdataJobRef,
+  Worker,
+  WorkFault,
+  ExdataWorkReport,
+} from '../../libs/exdata/src/dispatch/index.js';
 import { transactionsFor } from '../../libs/exdata/src/persistence/index.js';
 import type { TestRedis } from '../services.js';
-import { ChoreJob } from './chores.js';
+import { ChoreJob, workerOf } from './chores.js';
 
 export const dispatcherKinds = ['in process', 'bull', 'bullmq'] as const;
 export type DispatcherKind = (typeof dispatcherKinds)[number];
@@ -37,24 +52,30 @@ export interface SiteOptions {
 export class Site {
   readonly faults: WorkFault[] = [];
   /** What the dispatcher was told of each row that it asked for. */
-  readonly reports: { readonly ref: JobRef; readonly report: WorkReport }[] = [];
+  readonly reports: { readonly ref: ExdataJobRef; readonly report: ExdataWorkReport }[] = [];
   readonly job: ChoreJob;
   readonly service: WorkService;
   readonly #worker: Worker;
+  readonly #waker: Waker;
 
   private constructor(
-    readonly dispatcher: Dispatcher,
+    readonly dispatcher: ExdataDispatcher,
     readonly app: INestApplicationContext | undefined,
     { source, sweepEveryMs = 50, leaseMs = 30_000, retryFirstMs = 20, stalled = false }: SiteOptions,
   ) {
     const transactions = sharedTransactions(source);
-    const claims = new Claims(source, transactions);
+    const claims = new Claims(source, transactions, 'test', new AccountsLeft());
     if (stalled) claims.renew = () => Promise.resolve(true);
-    const onFault = (fault: WorkFault): void => void this.faults.push(fault);
+    const watch = new WorkWatch(
+      systemClock,
+      () => 1,
+      transactions,
+      (fault) => this.faults.push(fault),
+    );
     const retry = { firstMs: retryFirstMs, maxMs: retryFirstMs, totalMs: retryFirstMs * 3 };
-    this.#worker = new Worker(claims, transactions, systemClock, () => 1, { leaseMs, retry, poisonAfter: 3 }, onFault);
+    this.#worker = workerOf({ claims, transactions, clock: systemClock, leaseMs, retry, watch });
     this.job = new ChoreJob(transactions);
-    const recording: Dispatcher = {
+    const recording: ExdataDispatcher = {
       shared: dispatcher.shared,
       start: (work) =>
         dispatcher.start(async (ref) => {
@@ -65,8 +86,9 @@ export class Site {
       dispatch: (ref) => dispatcher.dispatch(ref),
       stop: () => dispatcher.stop(),
     };
-    const settings = { sweepEveryMs, sweepBatch: 100, drainMs: 10_000 };
-    this.service = new WorkService(claims, this.#worker, recording, systemClock, settings, onFault);
+    const settings = { sweepEveryMs, sweepBatch: 100, leaseMs: 30_000, drainMs: 10_000, concurrency: 4 };
+    this.service = new WorkService(claims, this.#worker, recording, systemClock, settings, watch);
+    this.#waker = new Waker(recording, watch);
     this.service.register(this.job);
   }
 
@@ -74,7 +96,7 @@ export class Site {
   static async build(options: SiteOptions): Promise<Site> {
     if (options.kind === 'in process') return new Site(new InProcessDispatcher(4), undefined, options);
     const app = await host(options);
-    return new Site(app.get<Dispatcher>(EXDATA_DISPATCHER, { strict: false }), app, options);
+    return new Site(app.get<ExdataDispatcher>(EXDATA_DISPATCHER, { strict: false }), app, options);
   }
 
   static async start(options: SiteOptions): Promise<Site> {
@@ -84,15 +106,15 @@ export class Site {
   }
 
   dispatch(id: string): Promise<void> {
-    return this.service.dispatch('chore', id);
+    return this.#waker.dispatch({ job: this.job.name, id });
   }
 
   /** As a dispatcher delivers a row, past the dispatcher. */
-  deliver(id: string): Promise<WorkReport> {
+  deliver(id: string): Promise<ExdataWorkReport> {
     return this.#worker.work(this.job, id);
   }
 
-  reportsOn(id: string): WorkReport[] {
+  reportsOn(id: string): ExdataWorkReport[] {
     return this.reports.filter(({ ref }) => ref.id === id).map(({ report }) => report);
   }
 

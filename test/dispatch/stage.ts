@@ -24,7 +24,12 @@ export class Stage {
       afterAll(() => this.redis.stop());
     }
     beforeEach(async () => {
-      const database = new DataSource({ type: 'better-sqlite3', database: ':memory:', entities: [Chore], synchronize: true });
+      const database = new DataSource({
+        type: 'better-sqlite3',
+        database: ':memory:',
+        entities: [Chore],
+        synchronize: true,
+      });
       this.#source = await database.initialize();
     });
     afterEach(async () => {

@@ -1,7 +1,7 @@
-import type { Clock } from '../../libs/exdata/src/dispatch/index.js';
+import type { ExdataClock } from '../../libs/exdata/src/dispatch/index.js';
 
 /** Time that stands still until it is told to go on. */
-export class TestClock implements Clock {
+export class TestClock implements ExdataClock {
   time = 1_000_000;
   readonly #timers = new Map<() => void, number>();
 

@@ -13,7 +13,10 @@ export interface CodeBlock {
 
 const fence = /^(\s*)(`{3,}|~{3,})\s*(\S*)\s*(.*)$/;
 
-/** Finds the fenced code blocks of a Markdown text (CommonMark 0.31, section 4.5), those inside lists too. Throws if one is never closed. */
+/**
+ * Finds the fenced code blocks of a Markdown text (CommonMark 0.31, section 4.5), those inside lists too. Throws if one
+ * is never closed.
+ */
 export function codeBlocks(document: string, markdown: string): CodeBlock[] {
   const lines = markdown.split('\n');
   const blocks: CodeBlock[] = [];
@@ -21,7 +24,9 @@ export function codeBlocks(document: string, markdown: string): CodeBlock[] {
     const opening = fence.exec(lines[at] ?? '');
     if (opening === null) continue;
     const [, indent = '', marks = '', language = '', attributes = ''] = opening;
-    const end = lines.findIndex((line, index) => index > at && line.trim().startsWith(marks) && /^\s*(`+|~+)\s*$/.test(line));
+    const end = lines.findIndex(
+      (line, index) => index > at && line.trim().startsWith(marks) && /^\s*(`+|~+)\s*$/.test(line),
+    );
     if (end === -1) throw new Error(`${document}:${at + 1}: this code block is never closed`);
     const body = lines.slice(at + 1, end).map((line) => (line.startsWith(indent) ? line.slice(indent.length) : line));
     blocks.push({ document, line: at + 2, language, attributes: attributes.trim(), code: `${body.join('\n')}\n` });

@@ -4,8 +4,8 @@ import { root } from '../packages.js';
 import type { CodeBlock } from './code-blocks.js';
 
 /**
- * Compiles TypeScript blocks as a host would, the library's names resolved to its sources. Each document is a folder of its own:
- * a block with `title="app.module.ts"` can be imported as './app.module.js' by the others of its document.
+ * Compiles TypeScript blocks as a host would, the library's names resolved to its sources. Each document is a folder of
+ * its own: a block with `title="app.module.ts"` can be imported as './app.module.js' by the others of its document.
  * Returns what the compiler says, placed in the document.
  */
 export function compile(blocks: readonly CodeBlock[]): string[] {
@@ -44,7 +44,13 @@ function virtualFile(block: CodeBlock, index: number): string {
 function compilerOptions(): ts.CompilerOptions {
   const file = path.join(root, 'tsconfig.json');
   const { config } = ts.readConfigFile(file, (name) => ts.sys.readFile(name)) as { config: object };
-  const { options } = ts.parseJsonConfigFileContent({ ...config, files: [], include: undefined }, ts.sys, root, {}, file);
+  const { options } = ts.parseJsonConfigFileContent(
+    { ...config, files: [], include: undefined },
+    ts.sys,
+    root,
+    {},
+    file,
+  );
   // A snippet may show a line without using its result.
   return { ...options, noUnusedLocals: false, noUnusedParameters: false };
 }

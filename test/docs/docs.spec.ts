@@ -7,7 +7,10 @@ import type { CodeBlock } from './code-blocks.js';
 import { codeBlocks } from './code-blocks.js';
 import { compile } from './compile.js';
 
-/** What is done with a block of each language. A block of another language fails: it would be a promise that nobody keeps. */
+/**
+ * What is done with a block of each language. A block of another language fails: it would be a promise that nobody
+ * keeps.
+ */
 const checks: Readonly<Record<string, (block: CodeBlock) => void | Promise<void>>> = {
   // All TypeScript is compiled at once, below.
   ts: () => undefined,
@@ -24,12 +27,19 @@ const checks: Readonly<Record<string, (block: CodeBlock) => void | Promise<void>
   mermaid: () => undefined,
 };
 
-/** ```sh run``` is carried out at the top of the repository. Any other is read by bash, and the npm scripts and files that it names must be there. */
+/**
+ * ```sh run``` is carried out at the top of the repository. Any other is read by bash, and the npm scripts and files
+ * that it names must be there.
+ */
 async function shell({ code, attributes }: CodeBlock): Promise<void> {
   const carriedOut = attributes.split(' ').includes('run');
   await execute('bash', carriedOut ? ['-euo', 'pipefail', '-c', code] : ['-n', '-c', code]);
-  const { scripts } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
-  const named = [...code.matchAll(/\bnpm (?:run )?([a-z][\w:-]*)/g)].map(([, name = '']) => name).filter((name) => !npmCommands.has(name));
+  const { scripts } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  const named = [...code.matchAll(/\bnpm (?:run )?([a-z][\w:-]*)/g)]
+    .map(([, name = '']) => name)
+    .filter((name) => !npmCommands.has(name));
   expect(named.filter((name) => !(name in scripts))).toEqual([]);
 }
 
@@ -37,7 +47,9 @@ const npmCommands = new Set(['ci', 'i', 'install', 'pack', 'view', 'exec', 'unin
 
 const documents = [
   ...markdownIn('.'),
-  ...['libs', 'apps'].flatMap((folder) => readdirSync(path.join(root, folder)).flatMap((name) => markdownIn(path.join(folder, name)))),
+  ...['libs', 'apps'].flatMap((folder) =>
+    readdirSync(path.join(root, folder)).flatMap((name) => markdownIn(path.join(folder, name))),
+  ),
   ...markdownIn('bench'),
   ...markdownIn('docs', true),
 ];
@@ -54,17 +66,25 @@ describe('code in the documents', () => {
   it.each(blocks)('$document:$line is $language', async (block) => {
     const check = checks[block.language];
     if (check === undefined)
-      throw new Error(`nobody checks blocks of the language '${block.language}': name one of ${Object.keys(checks).join(', ')}`);
+      throw new Error(
+        `nobody checks blocks of the language '${block.language}': name one of ${Object.keys(checks).join(', ')}`,
+      );
     await check(block);
   });
 
   it('compiles', () => {
     expect(compile(blocks.filter(({ language }) => language === 'ts'))).toEqual([]);
-  }, 120_000);
+  });
 });
 
 describe('the check itself', () => {
-  const block = (code: string, attributes = '', line = 7): CodeBlock => ({ document: 'a.md', line, language: 'ts', attributes, code });
+  const block = (code: string, attributes = '', line = 7): CodeBlock => ({
+    document: 'a.md',
+    line,
+    language: 'ts',
+    attributes,
+    code,
+  });
 
   it('finds blocks with their place and their marks', () => {
     const markdown = 'text\n\n```ts title="a.ts"\nconst a = 1;\n```\n\n- item\n  ~~~~sh run\n  echo "```"\n  ~~~~\n';
@@ -80,7 +100,7 @@ describe('the check itself', () => {
     expect(compile([good, block("import { answer } from './answer.js';\nconst text: string = answer;\n")])).toEqual([
       "a.md:8: Type 'number' is not assignable to type 'string'.",
     ]);
-  }, 120_000);
+  });
 
   it('refuses a shell block that names no script of ours', async () => {
     await expect(shell(block('npm run nonsense\n'))).rejects.toThrow();

@@ -1,7 +1,10 @@
 import { connect } from 'node:net';
 import type { Shot } from './shot.js';
 
-/** Sends it on a connection of its own; resolves to the status of the answer, or to null where the connection ended without one. */
+/**
+ * Sends it on a connection of its own; resolves to the status of the answer, or to null where the connection ended
+ * without one.
+ */
 export function exchange(url: URL, { bytes, pieces, cutAt, isWhole }: Shot): Promise<number | null> {
   return new Promise((resolve) => {
     const socket = connect({ host: url.hostname, port: Number(url.port), noDelay: true });
@@ -18,7 +21,8 @@ export function exchange(url: URL, { bytes, pieces, cutAt, isWhole }: Shot): Pro
       if (socket.destroyed) return;
       if (from < sent.length) socket.write(sent.subarray(from, from + step), () => setImmediate(next, from + step));
       else if (cutAt !== null) socket.destroy();
-      // Node gives up a request whose client has half closed: a whole one just waits, an odd one must not wait for ever.
+      // Node gives up a request whose client has half closed: a whole one just waits, an odd one must not wait for
+      // ever.
       else if (!isWhole) socket.end();
     };
     next(0);

@@ -19,7 +19,8 @@ const seed = Number(process.env.EXDATA_FUZZ_SEED ?? Math.trunc(Math.random() * 2
 const atOnce = 32;
 const mebibyte = 1024 * 1024;
 
-const allowed = (status: number): boolean => (status >= 200 && status < 300) || (status >= 400 && status < 500) || status === 503;
+const allowed = (status: number): boolean =>
+  (status >= 200 && status < 300) || (status >= 400 && status < 500) || status === 503;
 
 describe.each(['express', 'fastify'] as const)('a flood of odd requests, on %s', (http) => {
   let sandbox: Sandbox;
@@ -41,7 +42,13 @@ describe.each(['express', 'fastify'] as const)('a flood of odd requests, on %s',
       sandbox = createSandbox();
       const baseUrl = await sandbox.listen();
       const database = { type: 'better-sqlite3', database: path.join(folder, 'host.sqlite') } as const;
-      ({ host, url } = await FloodedHost.start({ http, database, folder: path.join(folder, 'spool'), baseUrl, secret }));
+      ({ host, url } = await FloodedHost.start({
+        http,
+        database,
+        folder: path.join(folder, 'spool'),
+        baseUrl,
+        secret,
+      }));
       const made = fc.sample(shots, { numRuns: requests, seed });
       const warming = Math.ceil(requests / 5);
       await fire(made.slice(0, warming));
@@ -84,7 +91,8 @@ describe.each(['express', 'fastify'] as const)('a flood of odd requests, on %s',
   it(`[W1 W2] answers 2xx, 4xx or 503, and takes only what is truly signed (seed ${seed})`, () => {
     expect(wrong).toEqual([]);
     // Each kind of refusal has been seen: the flood reaches what it is to reach.
-    for (const status of [400, 404, 413, 415]) expect({ status, seen: statuses.has(status) }).toEqual({ status, seen: true });
+    for (const status of [400, 404, 413, 415])
+      expect({ status, seen: statuses.has(status) }).toEqual({ status, seen: true });
     expect(statuses.get(204)).toBeGreaterThan(requests / 20);
     expect(statuses.get(401)).toBeGreaterThan(requests / 20);
   });

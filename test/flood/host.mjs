@@ -1,4 +1,7 @@
-/** A host in a process of its own, for floods of requests: answers over IPC how much memory it holds and what stands in its inbox. */
+/**
+ * A host in a process of its own, for floods of requests: answers over IPC how much memory it holds and what stands in
+ * its inbox.
+ */
 import 'reflect-metadata';
 import process from 'node:process';
 import { NestFactory } from '@nestjs/core';
@@ -13,7 +16,12 @@ const adapter = http === 'fastify' ? new FastifyAdapter() : new ExpressAdapter()
 class Host {}
 
 const imports = [
-  TypeOrmModule.forRoot({ ...database, entities: [...exdataEntities], migrations: [...exdataMigrations], migrationsRun: true }),
+  TypeOrmModule.forRoot({
+    ...database,
+    entities: [...exdataEntities],
+    migrations: [...exdataMigrations],
+    migrationsRun: true,
+  }),
   ExdataModule.forRoot({
     mode: 'test',
     baseUrl,

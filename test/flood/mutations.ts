@@ -152,11 +152,17 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   fc.double({ min: 0, max: 1, noNaN: true }).map((cut) => (draft: Draft) => (draft.cut = cut)),
 );
 
-/** A request that exdata might have sent, with nothing, one thing or several done to it. Made when it is sent, since it carries the time. */
+/**
+ * A request that exdata might have sent, with nothing, one thing or several done to it. Made when it is sent, since it
+ * carries the time.
+ */
 export const shots: fc.Arbitrary<(path: string) => Shot> = fc
   .tuple(fc.integer({ min: 1, max: 1_000 }), fc.array(mutation, { maxLength: 3 }))
   .map(([id, mutations]) => (path) => {
-    const draft = draftOf(path, Buffer.from(JSON.stringify({ event: 'document.completed', data: { id, status: 'completed' } })));
+    const draft = draftOf(
+      path,
+      Buffer.from(JSON.stringify({ event: 'document.completed', data: { id, status: 'completed' } })),
+    );
     for (const mutate of mutations) mutate(draft);
     return shotOf(draft);
   });

@@ -36,7 +36,13 @@ describeWithPostgresProgram('a database that goes away under load', () => {
     const baseUrl = await sandbox.listen();
     postgres = await PostgresServer.start();
     const database = { type: 'postgres', url: postgres.url } as const;
-    const started = await FloodedHost.start({ http: 'express', database, folder: path.join(folder, 'spool'), baseUrl, secret });
+    const started = await FloodedHost.start({
+      http: 'express',
+      database,
+      folder: path.join(folder, 'spool'),
+      baseUrl,
+      secret,
+    });
     ({ host } = started);
 
     const load = new Load(started.url, (draft, status, retryAfter) => {
@@ -77,7 +83,10 @@ describeWithPostgresProgram('a database that goes away under load', () => {
 type Status = number | string;
 type Told = (draft: Draft, status: Status, retryAfter: string | undefined) => void;
 
-/** Senders that send one delivery after the other, each on a connection of its own: one that is shared may lie idle until the server closes it, just as it is taken up again. */
+/**
+ * Senders that send one delivery after the other, each on a connection of its own: one that is shared may lie idle
+ * until the server closes it, just as it is taken up again.
+ */
 class Load {
   #stopped = false;
   #watch: (() => void) | undefined;
@@ -116,10 +125,15 @@ class Load {
     agent.destroy();
   }
 
-  #send({ headers, sent }: Draft, agent: Agent): Promise<{ readonly status: Status; readonly retryAfter: string | undefined }> {
+  #send(
+    { headers, sent }: Draft,
+    agent: Agent,
+  ): Promise<{ readonly status: Status; readonly retryAfter: string | undefined }> {
     return new Promise((resolve) => {
       const sending = request(this.url, { method: 'POST', agent, headers: Object.fromEntries(headers) });
-      sending.on('error', (error) => resolve({ status: 'code' in error ? String(error.code) : error.message, retryAfter: undefined }));
+      sending.on('error', (error) =>
+        resolve({ status: 'code' in error ? String(error.code) : error.message, retryAfter: undefined }),
+      );
       sending.on('response', (answer) => {
         const { statusCode = 0, headers: told } = answer;
         answer.resume().on('end', () => resolve({ status: statusCode, retryAfter: told['retry-after'] }));

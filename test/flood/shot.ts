@@ -41,7 +41,17 @@ export function draftOf(path: string, body: Buffer): Draft {
     ['x-timestamp', String(Math.floor(Date.now() / 1000))],
     ['x-signature', sign(body)],
   ];
-  return { method: 'POST', target: path, headers, body, sent: body, framing: 'length', pieces: 1, cut: null, isOdd: false };
+  return {
+    method: 'POST',
+    target: path,
+    headers,
+    body,
+    sent: body,
+    framing: 'length',
+    pieces: 1,
+    cut: null,
+    isOdd: false,
+  };
 }
 
 export function sign(body: Buffer): string {
@@ -60,9 +70,15 @@ export function setHeader(draft: Draft, name: string, value: string | null): voi
 export function shotOf(draft: Draft): Shot {
   const { method, target, sent, framing, pieces, cut, isOdd } = draft;
   const framed: Draft['headers'] =
-    framing === 'length' ? [['content-length', String(sent.length)]] : framing === 'chunked' ? [['transfer-encoding', 'chunked']] : [];
+    framing === 'length'
+      ? [['content-length', String(sent.length)]]
+      : framing === 'chunked'
+        ? [['transfer-encoding', 'chunked']]
+        : [];
   const lines = [`${method} ${target} HTTP/1.1`, 'host: host.example', 'connection: close'];
-  const head = [...lines, ...[...framed, ...draft.headers].map(([name, value]) => `${name}: ${value}`), '', ''].join('\r\n');
+  const head = [...lines, ...[...framed, ...draft.headers].map(([name, value]) => `${name}: ${value}`), '', ''].join(
+    '\r\n',
+  );
   // Without a length a request has no body (RFC 9112, 6.3).
   const received = framing === 'none' ? Buffer.alloc(0) : sent;
   const payload = framing === 'chunked' ? chunked(received) : received;

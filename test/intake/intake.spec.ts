@@ -74,41 +74,53 @@ const statuses = (answers: { status: number }[]): number[] => answers.map(({ sta
 
 describe('the intake on SQLite', () => storeThenAnswer({}, onSqlite));
 describeWithPostgres('the intake on PostgreSQL', ({ url }) =>
-  storeThenAnswer({ database: { type: 'postgres', url } }, byLock('lock table exdata_delivery in access exclusive mode', 'select 1')),
+  storeThenAnswer(
+    { database: { type: 'postgres', url } },
+    byLock('lock table exdata_delivery in access exclusive mode', 'select 1'),
+  ),
 );
 describeWithMariadb('the intake on MariaDB', ({ url }) =>
   storeThenAnswer({ database: { type: 'mariadb', url } }, byLock('lock tables exdata_delivery write', 'unlock tables')),
 );
 
 it.each([
-  [{ keepIdsMs: 48 * 3_600_000 }, /webhook\.keepIdsMs: must not be less than webhook\.senderRetryHorizonMs \(259200000\)/],
-  [{ keepIdsMs: 900_000, pastToleranceMs: 600_000, senderRetryHorizonMs: 0 }, /webhook\.keepIdsMs: must be at least twice .* \(1200000\)/],
+  [
+    { keepIdsMs: 48 * 3_600_000 },
+    /webhook\.keepIdsMs: must not be less than webhook\.senderRetryHorizonMs \(259200000\)/,
+  ],
+  [
+    { keepIdsMs: 900_000, pastToleranceMs: 600_000, senderRetryHorizonMs: 0 },
+    /webhook\.keepIdsMs: must be at least twice .* \(1200000\)/,
+  ],
 ])('[W4] does not start with ids that are forgotten too soon: %j', async (webhook, fault) => {
   await expect(start({ options: { webhook } })).rejects.toThrow(fault);
 });
 
-it.each(platforms)('[W3] ends at shutdown though senders go on over the connections that they have: %s', async (platform) => {
-  const host = await start({}, platform);
-  const letGo = await onSqlite(host);
-  const agent = new Agent({ keepAlive: true });
-  const taken = host.deliver('{"taken":1}', {}, { agent });
-  await host.until(() => heldBy(host) === 1);
-  const closed = host.app.close();
-  await host.until(async () => (await host.deliver('{"late":1}')).status === 503);
-  const refusals: string[] = [];
-  const sender = async (): Promise<void> => {
-    for (;;) refusals.push(String((await host.deliver('{"goes":"on"}', {}, { agent })).headers.connection));
-  };
-  // Each goes on until it is not let in any more.
-  const senders = Array.from({ length: 8 }, () => expect(sender()).rejects.toThrow());
-  await host.until(() => refusals.length > 20);
-  await letGo();
-  expect((await taken).status).toBe(204);
-  await closed;
-  await Promise.all(senders);
-  agent.destroy();
-  expect(new Set(refusals)).toEqual(new Set(['close']));
-});
+it.each(platforms)(
+  '[W3] ends at shutdown though senders go on over the connections that they have: %s',
+  async (platform) => {
+    const host = await start({}, platform);
+    const letGo = await onSqlite(host);
+    const agent = new Agent({ keepAlive: true });
+    const taken = host.deliver('{"taken":1}', {}, { agent });
+    await host.until(() => heldBy(host) === 1);
+    const closed = host.app.close();
+    await host.until(async () => (await host.deliver('{"late":1}')).status === 503);
+    const refusals: string[] = [];
+    const sender = async (): Promise<void> => {
+      for (;;) refusals.push(String((await host.deliver('{"goes":"on"}', {}, { agent })).headers.connection));
+    };
+    // Each goes on until it is not let in any more.
+    const senders = Array.from({ length: 8 }, () => expect(sender()).rejects.toThrow());
+    await host.until(() => refusals.length > 20);
+    await letGo();
+    expect((await taken).status).toBe(204);
+    await closed;
+    await Promise.all(senders);
+    agent.destroy();
+    expect(new Set(refusals)).toEqual(new Set(['close']));
+  },
+);
 
 function storeThenAnswer(setup: { database?: DataSourceOptions }, hang: Hang): void {
   it.each(platforms)('[W4] answers 1,000 copies at once, and keeps one row: %s', async (platform) => {
@@ -125,7 +137,9 @@ function storeThenAnswer(setup: { database?: DataSourceOptions }, hang: Hang): v
   it('[W4] stores other truly signed bytes under a known id as a delivery of their own', async () => {
     const host = await start(setup);
     const headers = { 'X-Delivery': 'one-id-for-two' };
-    expect(statuses([await host.deliver('{"a":1}', headers), await host.deliver('{"a":2}', headers)])).toEqual([204, 204]);
+    expect(statuses([await host.deliver('{"a":1}', headers), await host.deliver('{"a":2}', headers)])).toEqual([
+      204, 204,
+    ]);
     const rows = (await host.inbox()).filter(({ deliveryId }) => deliveryId === 'one-id-for-two');
     expect(rows.map(({ body }) => body.toString()).sort()).toEqual(['{"a":1}', '{"a":2}']);
   });
@@ -154,12 +168,16 @@ function storeThenAnswer(setup: { database?: DataSourceOptions }, hang: Hang): v
     const taken = Array.from({ length: 5 }, (_, at) => host.deliver(`{"taken":${String(at)}}`));
     await host.until(() => heldBy(host) === 5);
     const beyond = await Promise.all(Array.from({ length: 50 }, () => host.deliver('{"beyond":1}')));
-    expect(new Set(beyond.map(({ status, headers }) => `${String(status)} ${String(headers['retry-after'])}`))).toEqual(new Set(['503 2']));
+    expect(new Set(beyond.map(({ status, headers }) => `${String(status)} ${String(headers['retry-after'])}`))).toEqual(
+      new Set(['503 2']),
+    );
     expect(heldBy(host)).toBe(5);
     await letGo();
     expect(statuses(await Promise.all(taken))).toEqual([204, 204, 204, 204, 204]);
     expect(statuses([await host.deliver('{"beyond":1}')])).toEqual([204]);
-    expect(host.lines.filter((line) => line.startsWith('webhook.not_stored'))).toEqual([expect.stringMatching(/reason=full/)]);
+    expect(host.lines.filter((line) => line.startsWith('webhook.not_stored'))).toEqual([
+      expect.stringMatching(/reason=full/),
+    ]);
   });
 
   it('[W3] stores at shutdown what it has taken, and takes nothing further', async () => {

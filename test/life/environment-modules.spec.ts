@@ -1,12 +1,22 @@
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Injectable, Logger } from '@nestjs/common';
-import { ConfigModule, ConfigService } from '@nestjs/config';
-import { EXDATA_CONFIG, ExdataLiveModule, exdataLiveConfig, ExdataModule, ExdataTestModule } from 'nestjs-exdata';
-import type { ExdataConfig, ExdataEnvironmentOptions, ExdataModuleOptions } from 'nestjs-exdata';
+import { Injectable, Logger, Module } from '@nestjs/common';
+import { ConfigModule, ConfigService, registerAs } from '@nestjs/config';
+import {
+  exdataEnvironment,
+  ExdataEnvironmentModule,
+  ExdataLiveModule,
+  ExdataModule,
+  ExdataTestModule,
+} from 'nestjs-exdata';
+import { EXDATA_CONFIG } from '../../libs/exdata/src/config/index.js';
+import type { ExdataEnvironmentOptions, ExdataModuleOptions } from 'nestjs-exdata';
+import type { ExdataConfig } from '../../libs/exdata/src/config/index.js';
+import { until } from '../until.js';
 import { Host, secret } from './host.js';
 
 const before = { ...process.env };
@@ -18,7 +28,11 @@ afterEach(async () => {
 });
 
 /** The environment as a deployment would set it; the simulator's address is known only now. */
-function environment(mode: 'TEST' | 'LIVE', { baseUrl = '' }: ExdataModuleOptions, more: Record<string, string> = {}): void {
+function environment(
+  mode: 'TEST' | 'LIVE',
+  { baseUrl = '' }: ExdataModuleOptions,
+  more: Record<string, string> = {},
+): void {
   const variables = {
     BASE_URL: baseUrl,
     TOKEN: `sandbox_${mode.toLowerCase()}_token`,
@@ -28,7 +42,10 @@ function environment(mode: 'TEST' | 'LIVE', { baseUrl = '' }: ExdataModuleOption
   for (const [name, value] of Object.entries(variables)) process.env[`EXDATA_${mode}_${name}`] = value;
 }
 
-const plain = ({ upload, work }: ExdataModuleOptions): ExdataEnvironmentOptions => ({ ...(upload && { upload }), ...(work && { work }) });
+const plain = ({ upload, work }: ExdataModuleOptions): ExdataEnvironmentOptions => ({
+  ...(upload && { upload }),
+  ...(work && { work }),
+});
 
 async function lifeOf(id: string, started: Promise<Host>): Promise<Host> {
   host = await started;
@@ -44,7 +61,10 @@ describe('[C4] ExdataTestModule', () => {
       return ExdataTestModule.forRoot({ isGlobal: true, ...plain(settings) });
     };
     const { app, documents } = await lifeOf('INV-1', Host.start({ imported }));
-    expect(app.get<ExdataConfig>(EXDATA_CONFIG, { strict: false })).toMatchObject({ mode: 'test', accounts: [{ owner: 'finance' }] });
+    expect(app.get<ExdataConfig>(EXDATA_CONFIG, { strict: false })).toMatchObject({
+      mode: 'test',
+      accounts: [{ owner: 'finance' }],
+    });
     expect(await documents.findBySource({ type: 'invoice', id: 'INV-1' })).toMatchObject({ exdataMode: 'test' });
   });
 
@@ -83,6 +103,39 @@ describe('[C4] ExdataTestModule', () => {
   });
 });
 
+describe('[C4] ExdataEnvironmentModule', () => {
+  /** As a project has it: nothing in the environment that its `.env` does not say, and ConfigModule to load that. */
+  const started = (mode: string) =>
+    Host.start({
+      imported: (settings) => {
+        const envFilePath = path.join(path.dirname(settings.upload?.spoolDirectory ?? ''), '.env');
+        const lines = ['TEST', 'LIVE'].flatMap((each) => [
+          `EXDATA_${each}_BASE_URL=${settings.baseUrl ?? ''}`,
+          `EXDATA_${each}_TOKEN=sandbox_${each.toLowerCase()}_token`,
+          `EXDATA_${each}_WEBHOOK_SECRETS=current:${secret}`,
+        ]);
+        writeFileSync(envFilePath, [mode, ...lines].join('\n'));
+        const exdata = ExdataEnvironmentModule.forRoot({
+          isGlobal: true,
+          allowInsecureBaseUrl: true,
+          ...plain(settings),
+        });
+        @Module({})
+        class SetUp {}
+        return { module: SetUp, imports: [ConfigModule.forRoot({ envFilePath }), exdata] };
+      },
+    });
+
+  it.each(['test', 'live'] as const)('runs in the mode that .env names: %s', async (mode) => {
+    const { documents } = await lifeOf('INV-1', started(`EXDATA_MODE=${mode}`));
+    expect(await documents.findBySource({ type: 'invoice', id: 'INV-1' })).toMatchObject({ exdataMode: mode });
+  });
+
+  it.each(['', 'EXDATA_MODE=', 'EXDATA_MODE=prod'])('does not start where it names none: "%s"', async (line) => {
+    await expect(started(line)).rejects.toThrow(/EXDATA_MODE must be test or live; nothing is assumed/);
+  });
+});
+
 describe('[C1 C4] ExdataLiveModule', () => {
   it('lives on EXDATA_LIVE_*, its token in a file that may change while it runs', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'exdata-live-'));
@@ -98,7 +151,7 @@ describe('[C1 C4] ExdataLiveModule', () => {
       const [account] = app.get<ExdataConfig>(EXDATA_CONFIG, { strict: false }).accounts;
       await writeFile(file, 'the_token_after_it');
       // It is looked at once a second.
-      while ((await account?.token()) !== 'the_token_after_it') await new Promise((resolve) => setImmediate(resolve));
+      await until(async () => (await account?.token()) === 'the_token_after_it');
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -129,13 +182,14 @@ describe('[C1 C4] ExdataLiveModule', () => {
     expect(told + lines.join()).not.toMatch(/sandbox_test_token|hush\thush|127\.0\.0\.1/);
   });
 
-  it('is a namespace of @nestjs/config that names secrets and holds none', async () => {
+  it('can be a namespace of @nestjs/config that names secrets and holds none', async () => {
+    const liveExdata = registerAs('liveExdata', () => exdataEnvironment('live'));
     const imported = (settings: ExdataModuleOptions) => {
       environment('LIVE', settings);
       return ExdataModule.forRootAsync({
-        imports: [ConfigModule.forFeature(exdataLiveConfig)],
-        inject: [exdataLiveConfig.KEY],
-        useFactory: (described: ReturnType<typeof exdataLiveConfig>) => ({
+        imports: [ConfigModule.forFeature(liveExdata)],
+        inject: [liveExdata.KEY],
+        useFactory: (described: ReturnType<typeof exdataEnvironment>) => ({
           mode: 'live' as const,
           environment: described,
           allowInsecureBaseUrl: true,
@@ -144,7 +198,7 @@ describe('[C1 C4] ExdataLiveModule', () => {
       });
     };
     const { app } = await lifeOf('INV-5', Host.start({ imported }));
-    const held = JSON.stringify(app.get(ConfigService, { strict: false }).get<unknown>('exdataLive'));
+    const held = JSON.stringify(app.get(ConfigService, { strict: false }).get<unknown>('liveExdata'));
     expect(held).toContain('EXDATA_LIVE_TOKEN');
     expect(held).not.toMatch(new RegExp(`sandbox_live_token|${secret}`));
   });

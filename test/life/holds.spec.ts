@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { EXDATA_CLOCK, ExdataAccountState, ExdataAlertRow } from 'nestjs-exdata';
-import type { DocumentQuery, ExdataDocument } from 'nestjs-exdata';
+import { EXDATA_CLOCK } from 'nestjs-exdata';
+import { ExdataAccountState, ExdataAlertRow } from '../../libs/exdata/src/documents/index.js';
+import type { ExdataLinkQuery, ExdataLink } from 'nestjs-exdata';
 import { requestFaults } from 'nestjs-exdata-sandbox';
 import type { RequestFacts } from 'nestjs-exdata-sandbox';
 import type { DataSourceOptions } from 'typeorm';
 import { describeWithMariadb, describeWithPostgres } from '../services.js';
+import { patienceMs } from '../until.js';
 import { Host, secret, sign } from './host.js';
 import type { HostOptions } from './host.js';
 import { ShiftedClock } from './shifted-clock.js';
@@ -40,14 +42,16 @@ function holds(database: () => DataSourceOptions | undefined): void {
   const submit = async (id: string): Promise<void> => {
     await host.uploads.submit({ source: source(id), file: Buffer.from(`%PDF-1.4 ${id}`) });
   };
-  const seen = async (id: string): Promise<ExdataDocument> => {
+  const seen = async (id: string): Promise<ExdataLink> => {
     const row = await host.documents.findBySource(source(id));
     if (!row) throw new Error(`${id} was not submitted`);
     return row;
   };
-  const untilProblem = (id: string, code: string): Promise<void> => host.until(async () => (await seen(id)).problem?.code === code);
+  const untilProblem = (id: string, code: string): Promise<void> =>
+    host.until(async () => (await seen(id)).problem?.code === code);
   const uploads = (): number => host.sandbox.journal.requests((entry) => isUpload(entry)).length;
-  const what = async (id: string): Promise<string[]> => (await host.documents.history(source(id))).map((event) => event.what);
+  const what = async (id: string): Promise<string[]> =>
+    (await host.documents.history(source(id))).map((event) => event.what);
 
   /** As exdata does where it keeps the document of an upload that it answered with 402. */
   const kept = async (requester: string): Promise<number> => {
@@ -65,7 +69,11 @@ function holds(database: () => DataSourceOptions | undefined): void {
   };
   const tell = async (id: number): Promise<void> => {
     const body = Buffer.from(JSON.stringify({ data: { id } }));
-    const headers = { 'content-type': 'application/json', 'x-signature': sign(secret, body), 'x-event': 'document.updated' };
+    const headers = {
+      'content-type': 'application/json',
+      'x-signature': sign(secret, body),
+      'x-event': 'document.updated',
+    };
     const sent = { 'x-timestamp': String(Math.floor(Date.now() / 1000)), 'x-delivery': randomUUID() };
     expect((await fetch(host.url, { method: 'POST', body, headers: { ...headers, ...sent } })).status).toBe(204);
   };
@@ -101,14 +109,29 @@ function holds(database: () => DataSourceOptions | undefined): void {
       expect(await host.uploads.releaseHold()).toBe(true);
       expect(await host.uploads.holds()).toEqual([]);
       expect(await host.uploads.releaseHold()).toBe(false);
-      for (const id of [first, second, third]) await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: 10_000 });
+      for (const id of [first, second, third])
+        await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: patienceMs });
       const [old, next] = await host.documents.generations(source(first));
-      expect(old).toMatchObject({ id: blocked.id, state: 'blocked', generation: 1, idempotencyKey: blocked.idempotencyKey });
+      expect(old).toMatchObject({
+        id: blocked.id,
+        state: 'blocked',
+        generation: 1,
+        idempotencyKey: blocked.idempotencyKey,
+      });
       expect(next).toMatchObject({ state: 'pending', generation: 2, sha256: blocked.sha256 });
       expect(next?.idempotencyKey).not.toBe(blocked.idempotencyKey);
       expect(await seen(second)).toMatchObject({ generation: 1, problem: null });
       expect(uploads()).toBe(4);
-      expect(await what(first)).toEqual(['queued', 'uploading', 'blocked', 'released', 'queued', 'uploading', 'linked', 'pending']);
+      expect(await what(first)).toEqual([
+        'queued',
+        'uploading',
+        'blocked',
+        'released',
+        'queued',
+        'uploading',
+        'linked',
+        'pending',
+      ]);
       expect(await what(second)).toEqual(['queued', 'held', 'released', 'uploading', 'linked', 'pending']);
     });
 
@@ -120,14 +143,18 @@ function holds(database: () => DataSourceOptions | undefined): void {
       await untilProblem(id, 'insufficient_credits');
       const { correlationId } = await seen(id);
       await host.uploads.releaseHold();
-      await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: 10_000 });
+      await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: patienceMs });
 
       const exdataId = await kept(correlationId);
       await host.sandbox.documents.finish(exdataId, { status: 'blocked', reason: 'insufficient_credits' });
       await host.until(async () => (await host.documents.findByExdataId(String(exdataId))) !== null);
       await host.inboxWorkedOff();
       const [old, next] = await host.documents.generations(source(id));
-      expect(old).toMatchObject({ state: 'blocked', exdataId: String(exdataId), problem: { code: 'insufficient_credits' } });
+      expect(old).toMatchObject({
+        state: 'blocked',
+        exdataId: String(exdataId),
+        problem: { code: 'insufficient_credits' },
+      });
       expect(next).toMatchObject({ state: 'pending' });
       expect(await host.uploads.holds()).toEqual([]);
       expect(host.pager.alerts).toHaveLength(1);
@@ -141,7 +168,7 @@ function holds(database: () => DataSourceOptions | undefined): void {
       await untilProblem(id, 'insufficient_credits');
       const exdataId = await kept((await seen(id)).correlationId);
       await tell(exdataId);
-      const row = await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: 10_000 });
+      const row = await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: patienceMs });
       expect(row).toMatchObject({ generation: 1, exdataId: String(exdataId), problem: null });
       expect(row.work.dueAt).toBeGreaterThan(0);
     });
@@ -166,12 +193,17 @@ function holds(database: () => DataSourceOptions | undefined): void {
       await host.handled(first);
       await host.pending(second);
       await host.until(() => host.pager.alerts.length > 0);
-      expect(host.pager.alerts).toEqual([expect.objectContaining({ kind: 'document_failed', code: 'blocked', sourceId: first })]);
+      expect(host.pager.alerts).toEqual([
+        expect.objectContaining({ kind: 'document_failed', code: 'blocked', sourceId: first }),
+      ]);
     });
 
     it('lets one document through at each probe, if that is configured', async () => {
       const clock = new ShiftedClock();
-      await start({ options: { holds: { probeEveryMs: 60_000 } }, extras: { providers: [{ provide: EXDATA_CLOCK, useValue: clock }] } });
+      await start({
+        options: { holds: { probeEveryMs: 60_000 } },
+        extras: { providers: [{ provide: EXDATA_CLOCK, useValue: clock }] },
+      });
       const [first, second] = [fresh(), fresh()];
       host.sandbox.faults.request(noCredits, { match: isUpload, times: 2 });
       await submit(first);
@@ -182,10 +214,12 @@ function holds(database: () => DataSourceOptions | undefined): void {
       clock.skip(61_000);
       await host.until(() => uploads() === 2);
       await host.until(
-        async () => (await host.database.manager.findOneByOrFail(ExdataAccountState, { id: 'default' })).probeRowId === null,
+        async () =>
+          (await host.database.manager.findOneByOrFail(ExdataAccountState, { account: 'default' })).probeRowId === null,
       );
       clock.skip(61_000);
-      for (const id of [first, second]) await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: 10_000 });
+      for (const id of [first, second])
+        await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: patienceMs });
       expect(host.pager.alerts).toHaveLength(1);
       expect(host.sandbox.documents.list()).toHaveLength(2);
     });
@@ -201,13 +235,19 @@ function holds(database: () => DataSourceOptions | undefined): void {
     await submit(first);
     await host.until(() => host.pager.alerts.length > 0);
     expect(host.pager.alerts).toEqual([expect.objectContaining({ kind: reason, sourceId: first })]);
+    // Nothing of it can be at exdata.
+    expect(await seen(first)).toMatchObject({ state: 'queued', firstSentAt: null });
     await submit(second);
     await untilProblem(second, reason);
     expect(uploads()).toBe(1);
     await host.uploads.releaseHold('default');
-    for (const id of [first, second]) await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: 10_000 });
+    for (const id of [first, second])
+      await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: patienceMs });
     expect(await seen(first)).toMatchObject({ generation: 1 });
-    expect(new Set(host.sandbox.journal.requests((entry) => isUpload(entry)).map(({ idempotencyKey }) => idempotencyKey)).size).toBe(2);
+    expect(
+      new Set(host.sandbox.journal.requests((entry) => isUpload(entry)).map(({ idempotencyKey }) => idempotencyKey))
+        .size,
+    ).toBe(2);
   });
 
   it('[E2] 429 is one not-before for all uploads and reads of the account, and burns no attempt', async () => {
@@ -224,10 +264,13 @@ function holds(database: () => DataSourceOptions | undefined): void {
       ['queued', 0],
       ['queued', 0],
     ]);
-    expect(rows[1]?.problem?.retryAt).toBe((await host.database.manager.findOneByOrFail(ExdataAccountState, { id: 'default' })).notBefore);
+    expect(rows[1]?.problem?.retryAt).toBe(
+      (await host.database.manager.findOneByOrFail(ExdataAccountState, { account: 'default' })).notBefore,
+    );
     expect(uploads()).toBe(1);
     clock.skip(3_600_000);
-    for (const id of [first, second]) await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: 10_000 });
+    for (const id of [first, second])
+      await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: patienceMs });
     expect(uploads()).toBe(3);
     expect(host.pager.alerts).toEqual([]);
   });
@@ -265,13 +308,14 @@ function holds(database: () => DataSourceOptions | undefined): void {
     await host.until(async () => (await seen(first)).problem?.retryAt != null);
     await submit(second);
     await untilProblem(second, 'rate_limited');
-    const account = () => host.database.manager.findOneByOrFail(ExdataAccountState, { id: 'default' });
+    const account = () => host.database.manager.findOneByOrFail(ExdataAccountState, { account: 'default' });
     expect((await account()).notBefore).toBeLessThanOrEqual(clock.now() + 26 * 3_600_000);
     expect(await host.uploads.holds()).toEqual([]);
     expect(await host.uploads.releaseHold()).toBe(true);
     expect(await account()).toMatchObject({ notBefore: null, uploadNotBefore: null });
     expect(await host.uploads.releaseHold()).toBe(false);
-    for (const id of [first, second]) await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: 10_000 });
+    for (const id of [first, second])
+      await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: patienceMs });
     expect(uploads()).toBe(3);
   });
 
@@ -288,9 +332,11 @@ function holds(database: () => DataSourceOptions | undefined): void {
       await host.until(async () => ((await seen(id)).work.dueAt ?? 0) > clock.now());
       clock.skip(3_600_000);
     }
-    await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: 10_000 });
+    await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: patienceMs });
     expect(host.pager.alerts.map(({ kind }) => kind)).toEqual(['test_mode_limit_exceeded']);
-    expect(await host.database.manager.findOneByOrFail(ExdataAccountState, { id: 'default' })).toMatchObject({ limitedSince: null });
+    expect(await host.database.manager.findOneByOrFail(ExdataAccountState, { account: 'default' })).toMatchObject({
+      limitedSince: null,
+    });
   });
 
   it('[C4] a document of the other mode is refused, alerted, and nothing more is sent', async () => {
@@ -299,23 +345,35 @@ function holds(database: () => DataSourceOptions | undefined): void {
     const live = { id: 4711, status: 'pending', mode: 'live' };
     host.sandbox.faults.request({ accept: false, respond: { status: 201, body: { data: live } } }, { match: isUpload });
     await submit(first);
-    expect(await host.documents.waitFor(source(first), { timeoutMs: 10_000 })).toMatchObject({
+    expect(await host.documents.waitFor(source(first), { timeoutMs: patienceMs })).toMatchObject({
       state: 'failed',
-      exdataId: '4711',
-      problem: { code: 'wrong_mode' },
+      exdataId: null,
+      exdataMode: 'live',
+      problem: { code: 'wrong_mode', message: expect.stringContaining('4711') as unknown },
     });
     await submit(second);
     await untilProblem(second, 'wrong_mode');
     expect(uploads()).toBe(1);
-    expect(host.pager.alerts).toEqual([expect.objectContaining({ kind: 'wrong_mode', documentId: '4711', sourceId: first })]);
+    expect(host.pager.alerts).toEqual([
+      expect.objectContaining({ kind: 'wrong_mode', documentId: '4711', sourceId: first }),
+    ]);
   });
 
   describe('[U1] a key older than its lifetime', () => {
-    const past = async (answer: Parameters<Host['sandbox']['faults']['request']>[0]): Promise<{ id: string; clock: ShiftedClock }> => {
+    const past = async (
+      answer: Parameters<Host['sandbox']['faults']['request']>[0],
+    ): Promise<{ id: string; clock: ShiftedClock }> => {
       const clock = new ShiftedClock();
       await start({
         extras: { providers: [{ provide: EXDATA_CLOCK, useValue: clock }] },
-        options: { work: { sweepEveryMs: 50, retryFirstMs: 48 * 3_600_000, retryMaxMs: 48 * 3_600_000, retryTotalMs: 400 * 3_600_000 } },
+        options: {
+          work: {
+            sweepEveryMs: 50,
+            retryFirstMs: 48 * 3_600_000,
+            retryMaxMs: 48 * 3_600_000,
+            retryTotalMs: 400 * 3_600_000,
+          },
+        },
       });
       const id = fresh();
       host.sandbox.faults.request(answer, { match: isUpload });
@@ -328,7 +386,7 @@ function holds(database: () => DataSourceOptions | undefined): void {
     it('is not sent again where exdata lists the document: it is linked', async () => {
       const { id, clock } = await past(requestFaults.answerLost());
       clock.skip(49 * 3_600_000);
-      const row = await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: 10_000 });
+      const row = await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: patienceMs });
       expect(row.exdataId).toBe(String(host.sandbox.documents.list()[0]?.id));
       expect(uploads()).toBe(1);
       expect(host.sandbox.documents.list()).toHaveLength(1);
@@ -337,7 +395,7 @@ function holds(database: () => DataSourceOptions | undefined): void {
     it('is sent again where exdata lists no such document', async () => {
       const { id, clock } = await past(requestFaults.badGateway());
       clock.skip(49 * 3_600_000);
-      await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: 10_000 });
+      await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: patienceMs });
       expect(uploads()).toBe(2);
       expect(host.sandbox.documents.list()).toHaveLength(1);
       expect(await what(id)).toContain('reconciled');
@@ -350,28 +408,48 @@ function holds(database: () => DataSourceOptions | undefined): void {
       const id = fresh();
       host.sandbox.faults.request(requestFaults.problem(400, 'odd', 'No.'), { match: isUpload });
       await submit(id);
-      const failed = await host.documents.waitFor(source(id), { timeoutMs: 10_000 });
+      const failed = await host.documents.waitFor(source(id), { timeoutMs: patienceMs });
       expect(failed).toMatchObject({ state: 'failed', generation: 1 });
       const next = await host.uploads.resubmit(source(id), { reason: 'exdata was mended' });
       expect(next).toMatchObject({ generation: 2, reason: 'exdata was mended', sha256: failed.sha256 });
-      await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: 10_000 });
+      await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: patienceMs });
       expect(next.idempotencyKey).not.toBe(failed.idempotencyKey);
       expect(await host.documents.generations(source(id))).toHaveLength(2);
-      const generationsIn = async (query: DocumentQuery): Promise<number[]> =>
-        (await host.documents.list(query)).data.filter(({ sourceId }) => sourceId === id).map(({ generation }) => generation);
+      const generationsIn = async (query: ExdataLinkQuery): Promise<number[]> =>
+        (await host.documents.list(query)).data
+          .filter(({ sourceId }) => sourceId === id)
+          .map(({ generation }) => generation);
       expect(await generationsIn({})).toEqual([2]);
       expect(await generationsIn({ state: 'failed' })).toEqual([]);
       expect((await generationsIn({ generations: 'all' })).sort()).toEqual([1, 2]);
       expect((await what(id)).slice(0, 5)).toEqual(['queued', 'uploading', 'failed', 'resubmitted', 'queued']);
-      expect(host.pager.alerts).toEqual([expect.objectContaining({ kind: 'document_failed', code: 'odd', sourceId: id })]);
+      expect(host.pager.alerts).toEqual([
+        expect.objectContaining({ kind: 'document_failed', code: 'odd', sourceId: id }),
+      ]);
     });
 
     it('is refused while the generation before is worked on, and for what was never submitted', async () => {
       await start();
       const id = fresh();
       await host.pending(id);
-      await expect(host.uploads.resubmit(source(id), { reason: 'again' })).rejects.toMatchObject({ code: 'still_open' });
-      await expect(host.uploads.resubmit(source('never'), { reason: 'again' })).rejects.toMatchObject({ code: 'not_submitted' });
+      await expect(host.uploads.resubmit(source(id), { reason: 'again' })).rejects.toMatchObject({
+        code: 'still_open',
+      });
+      await expect(host.uploads.resubmit(source('never'), { reason: 'again' })).rejects.toMatchObject({
+        code: 'not_submitted',
+      });
     });
+  });
+
+  it('[U5] a wait that exdata asked for does not grow by two hours when the clock goes back by them', async () => {
+    const clock = new ShiftedClock();
+    await start({ extras: { providers: [{ provide: EXDATA_CLOCK, useValue: clock }] } });
+    host.sandbox.faults.request(requestFaults.tooManyRequests(30), { match: isUpload, times: 1 });
+    const id = fresh();
+    await submit(id);
+    await host.until(async () => ((await seen(id)).work.dueAt ?? 0) > clock.now() + 20_000);
+    clock.skip(-7_200_000);
+    await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: patienceMs });
+    expect(uploads()).toBeGreaterThanOrEqual(2);
   });
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Injectable, Module } from '@nestjs/common';
-import type { DynamicModule, INestApplication, Provider } from '@nestjs/common';
+import type { DynamicModule, INestApplication, LoggerService, Provider, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
@@ -21,6 +21,7 @@ import { createSandbox } from 'nestjs-exdata-sandbox';
 import type { Sandbox, SandboxOptions } from 'nestjs-exdata-sandbox';
 import { DataSource } from 'typeorm';
 import type { DataSourceOptions } from 'typeorm';
+import { patienceMs, until } from '../until.js';
 
 /** As exdata signs: HMAC-SHA256 over the raw bytes, bare lower-case hex. */
 export const sign = (key: string, body: Buffer): string => createHmac('sha256', key).update(body).digest('hex');
@@ -58,15 +59,26 @@ export interface HostOptions {
   readonly extras?: ExdataModuleExtras;
   /** Of the host's own module. */
   readonly providers?: Provider[];
+  /** Beside the module, in the host's own. */
+  readonly imports?: readonly Type<object>[];
   readonly rawBody?: boolean;
   readonly async?: boolean;
   /** Imports the module in another way, instead of with `options`, `extras` and `async`. */
   readonly imported?: (settings: ExdataModuleOptions) => DynamicModule;
+  /** Default: nothing is logged. */
+  readonly logger?: LoggerService;
   /** False leaves the module's migrations out. */
   readonly tables?: boolean;
   readonly simulator?: SandboxOptions;
+  /** False leaves the host's own handler out: a process that has none, or others. */
+  readonly bookkeeping?: boolean;
   /** Starts on the database and the spool of a host that has ended, beside its simulator and at its address. */
   readonly after?: Host;
+  /**
+   * Starts as another process of a host that runs: on its spool and beside its simulator; `database` is to be its
+   * database.
+   */
+  readonly beside?: Host;
 }
 
 /** A small Nest application as a host would write it, beside a simulator of exdata. */
@@ -77,7 +89,10 @@ export class Host {
     readonly url: string,
     readonly endpointId: string,
     readonly pager: Pager,
-    private readonly folder: string,
+    /** Holds the spool and SQLite's file. */
+    readonly folder: string,
+    /** What was logged, at the levels of an ordinary host. */
+    readonly lines: readonly string[] = [],
   ) {}
 
   static async start({
@@ -85,16 +100,22 @@ export class Host {
     options = {},
     extras = {},
     providers = [],
+    imports = [],
     rawBody = true,
     async = false,
     imported,
+    logger,
     tables = true,
     simulator = {},
+    bookkeeping = true,
     after,
+    beside,
   }: HostOptions = {}): Promise<Host> {
-    const folder = after?.folder ?? (await mkdtemp(path.join(tmpdir(), 'exdata-host-')));
-    const sandbox = after?.sandbox ?? createSandbox({ processingMs: 'manual', ...simulator });
-    if (!after) await sandbox.listen();
+    const first = after ?? beside;
+    const folder = first?.folder ?? (await mkdtemp(path.join(tmpdir(), 'exdata-host-')));
+    const sandbox =
+      first?.sandbox ?? createSandbox({ processingMs: 'manual', webhookTimeoutMs: patienceMs, ...simulator });
+    if (!first) await sandbox.listen();
     const settings: ExdataModuleOptions = {
       mode: 'test',
       baseUrl: sandbox.baseUrl,
@@ -111,7 +132,7 @@ export class Host {
       migrationsRun: true,
       retryAttempts: 0,
     } as TypeOrmModuleOptions;
-    const pager = after?.pager ?? new Pager();
+    const pager = first?.pager ?? new Pager();
     const shape = { ...extras, providers: [{ provide: EXDATA_ALERTS, useValue: pager }, ...(extras.providers ?? [])] };
     const exdata = imported
       ? imported(settings)
@@ -119,21 +140,30 @@ export class Host {
         ? ExdataModule.forRootAsync({ ...shape, useFactory: () => Promise.resolve(settings) })
         : ExdataModule.forRoot({ ...shape, ...settings });
 
-    @Module({ imports: [TypeOrmModule.forRoot(connection), exdata], providers: [Bookkeeping, ...providers] })
+    @Module({
+      imports: [TypeOrmModule.forRoot(connection), exdata, ...imports],
+      providers: [...(bookkeeping ? [Bookkeeping] : []), ...providers],
+    })
     class HostModule {}
 
+    const lines: string[] = [];
+    const keep = (line: unknown): void => void lines.push(String(line));
     let app: INestApplication | undefined;
     try {
-      app = await NestFactory.create(HostModule, { rawBody, logger: false, abortOnError: false });
+      app = await NestFactory.create(HostModule, {
+        rawBody,
+        logger: logger ?? { log: keep, warn: keep, error: keep },
+        abortOnError: false,
+      });
       await app.get(DataSource).query('create table if not exists bills (invoice varchar(100), status varchar(20))');
       await app.listen(after ? new URL(after.url).port : 0, '127.0.0.1');
       const url = `${await app.getUrl()}/${extras.webhookPath === undefined || extras.webhookPath === false ? 'webhooks/exdata' : extras.webhookPath}`;
-      const endpointId = after?.endpointId ?? sandbox.webhooks.addEndpoint({ url, secret }).id;
-      return new Host(app, sandbox, url, endpointId, pager, folder);
+      const endpointId = first?.endpointId ?? sandbox.webhooks.addEndpoint({ url, secret }).id;
+      return new Host(app, sandbox, url, endpointId, pager, folder, lines);
     } catch (error) {
       await app?.close();
-      await sandbox.close();
-      await rm(folder, { recursive: true });
+      if (!first) await sandbox.close();
+      if (!first) await rm(folder, { recursive: true });
       throw error;
     }
   }
@@ -158,31 +188,34 @@ export class Host {
   /** Submits a document and waits until exdata has it; returns exdata's id. */
   async pending(id: string, content = `%PDF-1.4 ${id}`): Promise<number> {
     await this.uploads.submit({ source: { type: 'invoice', id }, file: Buffer.from(content), filename: `${id}.pdf` });
-    const { exdataId } = await this.documents.waitFor({ type: 'invoice', id }, { until: 'pending', timeoutMs: 10_000 });
+    const { exdataId } = await this.documents.waitFor(
+      { type: 'invoice', id },
+      { until: 'pending', timeoutMs: patienceMs },
+    );
     return Number(exdataId);
   }
 
   /** Resolves once the handler's outcome stands in the document's history so many times. */
   async handled(id: string, times = 1): Promise<void> {
-    for (;;) {
+    await until(async () => {
       const history = await this.documents.history({ type: 'invoice', id });
-      if (history.filter(({ what }) => what === 'handler.done').length >= times) return;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+      return history.filter(({ what }) => what === 'handler.done').length >= times;
+    });
   }
 
   /** Resolves once `holds` holds. */
-  async until(holds: () => boolean | Promise<boolean>): Promise<void> {
-    while (!(await holds())) await new Promise((resolve) => setImmediate(resolve));
+  until(holds: () => boolean | Promise<boolean>): Promise<void> {
+    return until(holds);
   }
 
   /** Resolves once no row of the inbox is open any more. */
   async inboxWorkedOff(): Promise<string[]> {
-    for (;;) {
-      const rows: { outcome: string }[] = await this.database.query('select outcome from exdata_delivery order by received_at');
-      if (rows.every(({ outcome }) => outcome !== 'open')) return rows.map(({ outcome }) => outcome);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    let rows: { outcome: string }[] = [];
+    await until(async () => {
+      rows = await this.database.query('select outcome from exdata_delivery order by received_at');
+      return rows.every(({ outcome }) => outcome !== 'open');
+    });
+    return rows.map(({ outcome }) => outcome);
   }
 
   /** Ends the application alone: another can start after it. */

@@ -5,6 +5,7 @@ import { requestFaults } from 'nestjs-exdata-sandbox';
 import type { RequestFacts } from 'nestjs-exdata-sandbox';
 import type { DataSourceOptions } from 'typeorm';
 import { describeWithMariadb, describeWithPostgres } from '../services.js';
+import { patienceMs } from '../until.js';
 import { Host, secret, sign } from './host.js';
 
 const isUpload = ({ method, path }: RequestFacts): boolean => method === 'POST' && path.endsWith('/documents');
@@ -54,6 +55,71 @@ function life(database: () => DataSourceOptions | undefined): void {
   const inbox = (): Promise<number> => host.database.manager.count(ExdataDelivery);
 
   describe('an upload', () => {
+    it('that is answered with the document of another row ends as failed, and a person is told', async () => {
+      const [first, second] = [fresh(), fresh()];
+      const exdataId = await host.pending(first);
+      const body = { data: { id: exdataId, status: 'pending' } };
+      host.sandbox.faults.request({ accept: false, respond: { status: 201, body } }, { match: isUpload, times: 1 });
+      await host.uploads.submit({ source: source(second), file: Buffer.from(`%PDF-1.4 ${second}`) });
+      const row = await host.documents.waitFor(source(second), { until: 'failed', timeoutMs: patienceMs });
+      expect(row).toMatchObject({
+        exdataId: null,
+        problem: { code: 'document_linked_elsewhere' },
+        work: { dueAt: null, leaseUntil: null },
+      });
+      expect((await host.documents.history(source(second))).map(({ what }) => what)).toEqual([
+        'queued',
+        'uploading',
+        'failed',
+      ]);
+      await host.until(() =>
+        host.pager.alerts.some(({ sourceId, code }) => sourceId === second && code === 'document_linked_elsewhere'),
+      );
+      const [linked] = await host.documents.generations(source(first));
+      expect(linked).toMatchObject({ state: 'pending', exdataId: String(exdataId) });
+    });
+
+    it('is answered with the row as the ledger keeps it', async () => {
+      const fields = {
+        filename: 'Straße 東京.pdf',
+        locale: 'de',
+        customTypes: ['Beleg', 'b'],
+        text: 'said\nbeside it',
+      };
+      const input = { source: source(fresh()), file: Buffer.from('%PDF-1.4 kept'), ...fields };
+      const { link, created } = await host.uploads.submit(input);
+      const again = await host.uploads.submit(input);
+      expect([created, again.created]).toEqual([true, false]);
+      expect(Object.keys(link).sort()).toEqual(Object.keys(again.link).sort());
+      expect(Object.keys(link.work).sort()).toEqual(Object.keys(again.link.work).sort());
+      // The rest moves on with the upload.
+      const { id, mode, account, sourceId, generation, idempotencyKey, correlationId, createdAt } = again.link;
+      const { sha256, size, contentType, spoolId, reference, filename, locale, customTypes, text, reason } = again.link;
+      expect(link).toMatchObject({
+        id,
+        mode,
+        account,
+        sourceId,
+        generation,
+        idempotencyKey,
+        correlationId,
+        createdAt,
+      });
+      expect(link).toMatchObject({
+        sha256,
+        size,
+        contentType,
+        spoolId,
+        reference,
+        filename,
+        locale,
+        customTypes,
+        text,
+        reason,
+      });
+      expect({ filename, locale, customTypes, text }).toEqual(fields);
+    });
+
     it('goes from submit to the handler, once, with its three ids', async () => {
       const id = fresh();
       const exdataId = await host.pending(id);
@@ -62,7 +128,10 @@ function life(database: () => DataSourceOptions | undefined): void {
       expect(await host.bills(id)).toEqual([{ status: 'completed' }]);
       const call = host.bookkeeping.calls.at(-1);
       expect(call?.document).toMatchObject({ id: String(exdataId), status: 'completed' });
-      expect(call?.extraction?.fields.gross_amount).toMatchObject({ value: expect.any(String), candidates: expect.any(Array) });
+      expect(call?.extraction?.fields.gross_amount).toMatchObject({
+        value: expect.any(String),
+        candidates: expect.any(Array),
+      });
       expect(call?.link).toMatchObject({
         sourceType: 'invoice',
         sourceId: id,
@@ -85,14 +154,18 @@ function life(database: () => DataSourceOptions | undefined): void {
     it('[U1 U2] of the same source and bytes is the same row, however often at once; of other bytes a conflict', async () => {
       const id = fresh();
       const file = Buffer.from(`%PDF-1.4 ${id}`);
-      const submissions = await Promise.all(Array.from({ length: 10 }, () => host.uploads.submit({ source: source(id), file })));
+      const submissions = await Promise.all(
+        Array.from({ length: 10 }, () => host.uploads.submit({ source: source(id), file })),
+      );
       expect(submissions.filter(({ created }) => created)).toHaveLength(1);
-      expect(new Set(submissions.map(({ document }) => document.id)).size).toBe(1);
+      expect(new Set(submissions.map(({ link }) => link.id)).size).toBe(1);
       await expect(host.uploads.submit({ source: source(id), file: Buffer.from('%PDF-1.4 other') })).rejects.toThrow(
         ExdataSourceConflictError,
       );
-      await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: 10_000 });
-      expect(host.sandbox.documents.list().filter(({ requester }) => requester === submissions[0]?.document.correlationId)).toHaveLength(1);
+      await host.documents.waitFor(source(id), { until: 'pending', timeoutMs: patienceMs });
+      expect(
+        host.sandbox.documents.list().filter(({ requester }) => requester === submissions[0]?.link.correlationId),
+      ).toHaveLength(1);
     });
 
     it.each([
@@ -122,14 +195,16 @@ function life(database: () => DataSourceOptions | undefined): void {
         requestFaults.problem(422, 'validation_failed', 'Invalid.', { errors: { file: ['Password protected.'] } }),
         { match: isUpload },
       );
-      const { document } = await host.uploads.submit({ source: source(id), file: Buffer.from(`%PDF-1.4 ${id}`) });
-      const rejected = await host.documents.waitFor(source(id), { timeoutMs: 10_000 });
+      const { link } = await host.uploads.submit({ source: source(id), file: Buffer.from(`%PDF-1.4 ${id}`) });
+      const rejected = await host.documents.waitFor(source(id), { timeoutMs: patienceMs });
       expect(rejected).toMatchObject({
         state: 'rejected',
         problem: { code: 'validation_failed', fields: { file: ['Password protected.'] }, retryAt: null },
         work: { dueAt: null },
       });
-      expect(host.sandbox.journal.requests(({ idempotencyKey }) => idempotencyKey === document.idempotencyKey)).toHaveLength(1);
+      expect(
+        host.sandbox.journal.requests(({ idempotencyKey }) => idempotencyKey === link.idempotencyKey),
+      ).toHaveLength(1);
     });
 
     it('[U4] of an empty or wrong file is refused before anything is stored', async () => {
@@ -138,7 +213,9 @@ function life(database: () => DataSourceOptions | undefined): void {
         code: 'file_empty',
         field: 'file',
       });
-      await expect(host.uploads.submit({ source: source(id), file: Buffer.from('MZ\x90\0'), filename: 'a.pdf' })).rejects.toMatchObject({
+      await expect(
+        host.uploads.submit({ source: source(id), file: Buffer.from('MZ\x90\0'), filename: 'a.pdf' }),
+      ).rejects.toMatchObject({
         code: 'file_type',
       });
       await expect(host.uploads.submit({ source: source(''), file: Buffer.from('%PDF-') })).rejects.toMatchObject({
@@ -153,16 +230,11 @@ function life(database: () => DataSourceOptions | undefined): void {
       host.sandbox.faults.request({ accept: true, delayMs: 700 }, { match: isUpload });
       await host.uploads.submit({ source: source(id), file: Buffer.from(`%PDF-1.4 ${id}`) });
       const row = await host.documents.findBySource(source(id));
-      for (;;) {
-        const found = host.sandbox.documents.list().find(({ requester }) => requester === row?.correlationId);
-        if (found) {
-          await host.sandbox.documents.finish(found.id);
-          break;
-        }
-        await new Promise((resolve) => setImmediate(resolve));
-      }
+      const sent = () => host.sandbox.documents.list().find(({ requester }) => requester === row?.correlationId);
+      await host.until(() => sent() !== undefined);
+      await host.sandbox.documents.finish(sent()?.id ?? 0);
       await host.handled(id);
-      await host.documents.waitFor(source(id), { until: 'completed', timeoutMs: 10_000 });
+      await host.documents.waitFor(source(id), { until: 'completed', timeoutMs: patienceMs });
       expect(await host.bills(id)).toHaveLength(1);
     });
   });
@@ -200,7 +272,9 @@ function life(database: () => DataSourceOptions | undefined): void {
       const before = await inbox();
       const delivery = randomUUID();
       const answers = await Promise.all(
-        Array.from({ length: 200 }, () => post(`{"event":"x","data":{"id":${String(exdataId)}}}`, { 'x-delivery': delivery })),
+        Array.from({ length: 200 }, () =>
+          post(`{"event":"x","data":{"id":${String(exdataId)}}}`, { 'x-delivery': delivery }),
+        ),
       );
       expect(new Set(answers)).toEqual(new Set([204]));
       expect(await inbox()).toBe(before + 1);
@@ -222,7 +296,9 @@ function life(database: () => DataSourceOptions | undefined): void {
     it('is confirmed at exdata before anything acts on it', async () => {
       const id = fresh();
       const exdataId = await host.pending(id);
-      expect(await post(JSON.stringify({ event: 'document.completed', data: { id: exdataId, status: 'completed' } }), {})).toBe(204);
+      expect(
+        await post(JSON.stringify({ event: 'document.completed', data: { id: exdataId, status: 'completed' } }), {}),
+      ).toBe(204);
       await host.inboxWorkedOff();
       expect(await host.documents.findBySource(source(id))).toMatchObject({ state: 'pending' });
       expect(await host.bills(id)).toEqual([]);

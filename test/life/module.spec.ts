@@ -36,7 +36,9 @@ describe('ExdataModule', () => {
   });
 
   it('keeps its tables under the prefix of the host’s DataSource', async () => {
-    const { database } = await life({ database: { type: 'better-sqlite3', database: ':memory:', entityPrefix: 'app_' } });
+    const { database } = await life({
+      database: { type: 'better-sqlite3', database: ':memory:', entityPrefix: 'app_' },
+    });
     const tables: { name: string }[] = await database.query(
       "select name from sqlite_master where type = 'table' and name like '%exdata%' order by name",
     );
@@ -90,7 +92,17 @@ describeWithMariadb('ExdataModule on MariaDB', ({ url, name }) => {
   });
 
   it('does not start on tables whose collation takes one id for another, and says what to do', async () => {
-    const database = { type: 'mariadb', url, entityPrefix: 'synced_', synchronize: true } as const;
+    const database = {
+      type: 'mariadb',
+      url,
+      entityPrefix: 'synced_',
+      migrationsTableName: 'synced_migrations',
+    } as const;
+    const host = await Host.start({ database });
+    await host.database.query(
+      'alter table synced_exdata_document convert to character set utf8mb4 collate utf8mb4_general_ci',
+    );
+    await host.close();
     await expect(Host.start({ database, tables: false })).rejects.toThrow(
       /table synced_exdata_document has columns of the collation utf8mb4_general_ci.*let exdataMigrations create it/,
     );
@@ -125,16 +137,22 @@ describe('[O1] telemetry', () => {
       await host.sandbox.documents.finish(exdataId);
       await host.handled('INV-7');
       const link = await host.documents.findByExdataId(String(exdataId));
-      const ids = { 'exdata.source.id': 'INV-7', 'exdata.document_id': String(exdataId), 'exdata.request_id': expect.any(String) };
+      const ids = {
+        'exdata.source.id': 'INV-7',
+        'exdata.document_id': String(exdataId),
+        'exdata.request_id': expect.any(String),
+      };
       for (const name of ['exdata.upload', 'exdata.delivery', 'exdata.handler']) {
         expect(exporter.getFinishedSpans().find((span) => span.name === name)?.attributes).toMatchObject(ids);
       }
       const said = lines.filter((line) => line.startsWith('document.') || line.startsWith('handler.'));
       expect(said.length).toBeGreaterThanOrEqual(3);
-      for (const line of said) expect(line).toMatch(new RegExp(`sourceId=INV-7 documentId=${String(exdataId)} requestId=req_`));
+      for (const line of said)
+        expect(line).toMatch(new RegExp(`sourceId=INV-7 documentId=${String(exdataId)} requestId=req_`));
       expect(lines.join('\n')).toContain(String(link?.requestId));
       const everything =
-        JSON.stringify(exporter.getFinishedSpans().map(({ attributes, events }) => ({ attributes, events }))) + lines.join('\n');
+        JSON.stringify(exporter.getFinishedSpans().map(({ attributes, events }) => ({ attributes, events }))) +
+        lines.join('\n');
       expect(everything).not.toMatch(new RegExp(`sandbox_test_token|${secret}|INV-7\\.pdf`));
     })().finally(() => {
       Logger.overrideLogger(false);

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ExdataDelivery, ExdataInputError } from 'nestjs-exdata';
-import type { ExdataDocument } from 'nestjs-exdata';
+import type { ExdataLink } from 'nestjs-exdata';
 import type { RequestFacts } from 'nestjs-exdata-sandbox';
 import type { DataSourceOptions } from 'typeorm';
 import { describeWithMariadb, describeWithPostgres } from '../services.js';
+import { patienceMs } from '../until.js';
 import { Host, secret, sign } from './host.js';
 
 const isUpload = ({ method, path }: RequestFacts): boolean => method === 'POST' && path.endsWith('/documents');
@@ -30,10 +31,10 @@ function oddText(database: () => DataSourceOptions | undefined): void {
   afterAll(() => host.close());
 
   /** Uploads to an exdata that answers with this document. */
-  const answered = async (id: string, data: Record<string, unknown>): Promise<ExdataDocument> => {
+  const answered = async (id: string, data: Record<string, unknown>): Promise<ExdataLink> => {
     host.sandbox.faults.request({ accept: false, respond: { status: 201, body: { data } } }, { match: isUpload });
     await host.uploads.submit({ source: source(id), file: Buffer.from(`%PDF-1.4 ${id}`) });
-    return host.documents.waitFor(source(id), { timeoutMs: 10_000 });
+    return host.documents.waitFor(source(id), { timeoutMs: patienceMs });
   };
 
   it.each([
@@ -49,11 +50,23 @@ function oddText(database: () => DataSourceOptions | undefined): void {
     await host.handled(id);
   });
 
+  it('[E4] an error nested deeper than any database or logger writes it does not keep a document from ending', async () => {
+    const nested = JSON.parse('['.repeat(2_000) + ']'.repeat(2_000)) as unknown;
+    const row = await answered('DEEP', { id: 'DEEP', status: 'error', processing_error: nested });
+    expect(row).toMatchObject({ state: 'error', exdataId: 'DEEP' });
+    expect(row.problem?.message).toMatch(/^\[\[.*nested too deep/);
+    await host.handled('DEEP');
+  });
+
   /** Sends a delivery, and resolves to what became of it. */
   const tell = async (content: unknown): Promise<ExdataDelivery> => {
     const body = Buffer.from(JSON.stringify(content));
     const deliveryId = randomUUID();
-    const sent = { 'x-timestamp': String(Math.floor(Date.now() / 1000)), 'x-delivery': deliveryId, 'x-event': 'document.completed' };
+    const sent = {
+      'x-timestamp': String(Math.floor(Date.now() / 1000)),
+      'x-delivery': deliveryId,
+      'x-event': 'document.completed',
+    };
     const headers = { 'content-type': 'application/json', 'x-signature': sign(secret, body), ...sent };
     expect((await fetch(host.url, { method: 'POST', body, headers })).status).toBe(204);
     await host.inboxWorkedOff();
@@ -68,11 +81,21 @@ function oddText(database: () => DataSourceOptions | undefined): void {
 
   it('[E4] an id of 255 characters is kept, with what hangs on it', async () => {
     const [exdataId, run] = ['9'.repeat(255), '8'.repeat(255)];
-    const row = await answered('LONG', { id: exdataId, status: 'error', latest_extraction_run: { id: run, status: 'error' } });
+    const row = await answered('LONG', {
+      id: exdataId,
+      status: 'error',
+      latest_extraction_run: { id: run, status: 'error' },
+    });
     expect(row).toMatchObject({ state: 'error', exdataId, runId: run });
     await host.handled('LONG');
-    await host.until(() => host.pager.alerts.some(({ sourceId, documentId }) => sourceId === 'LONG' && documentId === exdataId));
-    expect(await tell({ data: { id: exdataId } })).toMatchObject({ outcome: 'dead', reason: 'unknown-document', exdataId });
+    await host.until(() =>
+      host.pager.alerts.some(({ sourceId, documentId }) => sourceId === 'LONG' && documentId === exdataId),
+    );
+    expect(await tell({ data: { id: exdataId } })).toMatchObject({
+      outcome: 'dead',
+      reason: 'unknown-document',
+      exdataId,
+    });
   });
 
   it('a NUL in the context of a submission is refused by its name', async () => {

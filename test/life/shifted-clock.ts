@@ -1,4 +1,4 @@
-import type { Clock } from 'nestjs-exdata';
+import type { ExdataClock } from 'nestjs-exdata';
 
 interface Timer {
   readonly due: number;
@@ -6,12 +6,18 @@ interface Timer {
 }
 
 /** The system's time, with as much on top as the test skips. What falls due by skipping runs at once. */
-export class ShiftedClock implements Clock {
+export class ShiftedClock implements ExdataClock {
   #shift = 0;
+  #stoodStillAt: number | undefined;
   readonly #timers = new Set<Timer>();
 
   now(): number {
-    return Date.now() + this.#shift;
+    return (this.#stoodStillAt ?? Date.now()) + this.#shift;
+  }
+
+  /** From now on only what is skipped passes: for what a test counts by the minute or the hour. Timers go on. */
+  standStill(): void {
+    this.#stoodStillAt = Date.now();
   }
 
   after(ms: number, run: () => void): () => void {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { ExdataDeliveries, ExdataInputError } from 'nestjs-exdata';
+import { ExdataDeliveryService, ExdataInputError } from 'nestjs-exdata';
 import { Host } from './host.js';
 
 let host: Host;
@@ -16,7 +16,11 @@ const source = { type: 'invoice', id: absent };
 it.each<[string, string, () => Promise<unknown>]>([
   ['findBySource', 'source.id', () => host.documents.findBySource(source)],
   ['findBySource of no type', 'source.type', () => host.documents.findBySource({ type: absent, id: 'ANOTHER' })],
-  ['findBySource of a long type', 'source.type', () => host.documents.findBySource({ type: 'x'.repeat(65), id: 'ANOTHER' })],
+  [
+    'findBySource of a long type',
+    'source.type',
+    () => host.documents.findBySource({ type: 'x'.repeat(65), id: 'ANOTHER' }),
+  ],
   ['findBySource of nothing', 'source', () => host.documents.findBySource(absent as never)],
   ['generations', 'source.id', () => host.documents.generations(source)],
   ['history', 'source.id', () => host.documents.history(source)],
@@ -25,11 +29,11 @@ it.each<[string, string, () => Promise<unknown>]>([
   ['extraction', 'source.id', () => host.documents.extraction(source)],
   ['findByExdataId', 'exdataId', () => host.documents.findByExdataId(absent)],
   ['resubmit', 'source.id', () => host.uploads.resubmit(source, { reason: 'again' })],
-  ['eraseDocument', 'documentId', () => host.app.get(ExdataDeliveries).eraseDocument({ documentId: absent })],
-  ['eraseDocument of a source', 'source.id', () => host.app.get(ExdataDeliveries).eraseDocument({ source })],
-  ['a delivery', 'id', () => host.app.get(ExdataDeliveries).get(absent)],
-  ['replay', 'id', () => host.app.get(ExdataDeliveries).replay(absent)],
-  ['discard', 'id', () => host.app.get(ExdataDeliveries).discard(absent, 'why')],
+  ['eraseDocument', 'documentId', () => host.app.get(ExdataDeliveryService).eraseDocument({ documentId: absent })],
+  ['eraseDocument of a source', 'source.id', () => host.app.get(ExdataDeliveryService).eraseDocument({ source })],
+  ['a delivery', 'id', () => host.app.get(ExdataDeliveryService).get(absent)],
+  ['replay', 'id', () => host.app.get(ExdataDeliveryService).replay(absent)],
+  ['discard', 'id', () => host.app.get(ExdataDeliveryService).discard(absent, 'why')],
 ])('%s names the field that is missing, and finds no other document', async (_, field, call) => {
   const refused = await call().catch((error: unknown) => error);
   expect(refused).toBeInstanceOf(ExdataInputError);

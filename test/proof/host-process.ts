@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import process from 'node:process';
 import { z } from 'zod';
 import { sign } from '../life/host.js';
-import type { HostProgram } from './host-program.js';
+import { until } from '../until.js';
+import type { CompiledProgram } from '../compiled-program.js';
 import type { HostSettings } from './host/settings.js';
 import { settingsVariable, webhookSecret } from './host/settings.js';
 
@@ -42,7 +43,10 @@ export class HostProcess {
   #errors = '';
   #url = '';
 
-  private constructor({ file }: HostProgram, settings: HostSettings) {
+  private constructor(
+    { file }: CompiledProgram,
+    private readonly settings: HostSettings,
+  ) {
     const env = { PATH: process.env.PATH, [settingsVariable]: JSON.stringify(settings) };
     this.#child = fork(file, [], { env, execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#errors += text));
@@ -51,12 +55,12 @@ export class HostProcess {
   }
 
   /** Starts it without waiting for it to be ready. */
-  static launch(program: HostProgram, settings: HostSettings): HostProcess {
+  static launch(program: CompiledProgram, settings: HostSettings): HostProcess {
     return new HostProcess(program, settings);
   }
 
   /** Resolves once it listens. */
-  static async start(program: HostProgram, settings: HostSettings): Promise<HostProcess> {
+  static async start(program: CompiledProgram, settings: HostSettings): Promise<HostProcess> {
     const host = HostProcess.launch(program, settings);
     await host.#until(() => host.#url !== '');
     return host;
@@ -103,7 +107,10 @@ export class HostProcess {
     return deliveries.parse(await this.#ask('GET', 'deliveries'));
   }
 
-  /** Sends a delivery about a document as exdata does; resolves to the status of the answer, and rejects where none comes. */
+  /**
+   * Sends a delivery about a document as exdata does, by the process's clock; resolves to the status of the answer, and
+   * rejects where none comes.
+   */
   async deliver(deliveryId: string, documentId: number): Promise<number> {
     const body = Buffer.from(JSON.stringify({ data: { id: documentId, status: 'completed' } }));
     const answer = await fetch(this.webhookUrl, {
@@ -113,7 +120,7 @@ export class HostProcess {
         'content-type': 'application/json',
         'x-delivery': deliveryId,
         'x-event': 'document.completed',
-        'x-timestamp': String(Math.floor(Date.now() / 1000)),
+        'x-timestamp': String(Math.floor((Date.now() + this.settings.aheadMs) / 1000)),
         'x-signature': sign(webhookSecret, body),
       },
     });
@@ -130,10 +137,9 @@ export class HostProcess {
 
   /** Resolves, to the rows, once they are as wanted. */
   async rowsAre(wanted: (rows: readonly Row[]) => boolean): Promise<Row[]> {
-    for (;;) {
-      const rows = await this.rows();
-      if (wanted(rows)) return rows;
-    }
+    let rows: Row[] = [];
+    await until(async () => wanted((rows = await this.rows())));
+    return rows;
   }
 
   async #ask(method: string, path: string, body?: object): Promise<unknown> {
@@ -155,7 +161,8 @@ export class HostProcess {
   async #until(holds: () => boolean): Promise<void> {
     while (!holds()) {
       const more = once(this.#child, 'message').then(() => true);
-      if (!(await Promise.race([more, this.#ended.then(() => false)]))) throw new Error(`the host has ended:\n${this.#errors}`);
+      if (!(await Promise.race([more, this.#ended.then(() => false)])))
+        throw new Error(`the host has ended:\n${this.#errors}`);
     }
   }
 }

@@ -4,8 +4,12 @@ import fc from 'fast-check';
 import { checkEnding } from './interleavings/ending.js';
 import { interleaving } from './interleavings/step.js';
 import { World } from './interleavings/world.js';
+import { patienceMs } from '../until.js';
 
-/** EXDATA_PROOF_RUNS: how many interleavings are tried. EXDATA_PROOF_SEED: those of an earlier run, EXDATA_PROOF_PATH: the one of them that failed. */
+/**
+ * EXDATA_PROOF_RUNS: how many interleavings are tried. EXDATA_PROOF_SEED: those of an earlier run, EXDATA_PROOF_PATH:
+ * the one of them that failed.
+ */
 const { EXDATA_PROOF_RUNS: runs = '25', EXDATA_PROOF_SEED: seed, EXDATA_PROOF_PATH: path } = process.env;
 
 it(
@@ -23,8 +27,13 @@ it(
         }
       }),
       // What failed once among real sockets need not fail again: the steps are told as they were, not made fewer.
-      { numRuns: Number(runs), endOnFailure: true, ...(seed !== undefined && { seed: Number(seed) }), ...(path !== undefined && { path }) },
+      {
+        numRuns: Number(runs),
+        endOnFailure: true,
+        ...(seed !== undefined && { seed: Number(seed) }),
+        ...(path !== undefined && { path }),
+      },
     );
   },
-  120_000 + Number(runs) * 10_000,
+  patienceMs + Number(runs) * 60_000,
 );

@@ -51,7 +51,8 @@ function survives(settingsOf: SettingsOf): void {
 
     host = await start();
     // As exdata does with what was not answered.
-    for (const [step] of steps) if (!acknowledged.has(step)) expect(await host.deliver(step, Number(idOf.get(step)))).toBe(204);
+    for (const [step] of steps)
+      if (!acknowledged.has(step)) expect(await host.deliver(step, Number(idOf.get(step)))).toBe(204);
     await host.rowsAre((all) => all.every(({ state }) => state === 'completed'));
     while ((await host.bills()).length < steps.length);
     do deliveries = await host.deliveries();
@@ -61,7 +62,11 @@ function survives(settingsOf: SettingsOf): void {
 
   it.each(steps)('[W3 W4] %s: acknowledged %s, one row, one effect', async (step, isAcknowledged) => {
     expect(acknowledged.has(step)).toBe(isAcknowledged);
-    expect(deliveries.filter(({ deliveryId }) => deliveryId === step)).toEqual([{ deliveryId: step, outcome: 'applied' }]);
-    expect((await host.bills()).filter(({ invoice }) => invoice === step)).toEqual([{ invoice: step, status: 'completed' }]);
+    expect(deliveries.filter(({ deliveryId }) => deliveryId === step)).toEqual([
+      { deliveryId: step, outcome: 'applied' },
+    ]);
+    expect((await host.bills()).filter(({ invoice }) => invoice === step)).toEqual([
+      { invoice: step, status: 'completed' },
+    ]);
   });
 }

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { until } from '../until.js';
 import { webhookSecret } from './host/settings.js';
 import type { HostProcess, Row } from './host-process.js';
 import { describeOnEachSetup } from './setups.js';
 import type { SettingsOf } from './setups.js';
-import { isUpload, patienceMs, Stage } from './stage.js';
+import { isUpload, leaseMs, patienceMs, Stage } from './stage.js';
 
 const megabyte = 1_048_576;
 
@@ -24,7 +25,7 @@ function survives(settingsOf: SettingsOf): void {
   beforeAll(async () => {
     stage = await Stage.set();
     const { sandbox } = stage;
-    const start = (...stops: string[]): Promise<HostProcess> => stage.start({ ...settingsOf(stage), stops, leaseMs: 3_000 });
+    const start = (...stops: string[]): Promise<HostProcess> => stage.start({ ...settingsOf(stage), stops });
 
     const first = await start('after-the-commit');
     await first.submit('after-the-commit');
@@ -41,13 +42,13 @@ function survives(settingsOf: SettingsOf): void {
     }
     await second.submit('in-the-bytes', megabyte);
     await second.stopped('in-the-bytes');
-    await sandbox.journal.waitForRequest(({ outcome }) => outcome === 'open');
+    await sandbox.journal.waitForRequest(({ outcome }) => outcome === 'open', { timeoutMs: patienceMs });
     // Last: on SQLite nothing else commits while it is stopped.
     await second.submit('before-the-commit');
     await second.stopped('before-the-commit');
     await second.kill();
     stage.letGo();
-    host = await stage.start(settingsOf(stage));
+    host = await stage.start({ ...settingsOf(stage), aheadMs: leaseMs });
     sandbox.webhooks.addEndpoint({ url: host.webhookUrl, secret: webhookSecret });
     rows = await host.rowsAre((all) => all.every(({ state }) => state === 'pending'));
   }, patienceMs);
@@ -73,7 +74,7 @@ function survives(settingsOf: SettingsOf): void {
     for (const { id } of stage.sandbox.documents.list()) await stage.sandbox.documents.finish(id);
     rows = await host.rowsAre((all) => all.every(({ state, work }) => state === 'completed' && work.dueAt === null));
     const booked = async (): Promise<string[]> => (await host.bills()).map(({ invoice }) => invoice).sort();
-    while ((await booked()).length < rows.length);
+    await until(async () => (await booked()).length >= rows.length);
     expect(await booked()).toEqual(rows.map(({ sourceId }) => sourceId).sort());
     expect(rows).toHaveLength(6);
     expect(stage.sandbox.documents.list()).toHaveLength(6);

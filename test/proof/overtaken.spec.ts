@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { EXDATA_CLOCK } from 'nestjs-exdata';
-import type { ExdataDocument } from 'nestjs-exdata';
+import type { ExdataLink } from 'nestjs-exdata';
 import { requestFaults } from 'nestjs-exdata-sandbox';
 import { Host } from '../life/host.js';
 import { ShiftedClock } from '../life/shifted-clock.js';
 import { Mortal } from './interleavings/mortal.js';
+import { patienceMs } from '../until.js';
 
 const hour = 3_600_000;
 const source = { type: 'invoice', id: 'OVERTAKEN' };
@@ -15,10 +16,13 @@ describe('[U3] a document that a webhook completes while a worker is at it leave
 
   const start = (after?: Host): Promise<Host> =>
     Host.start({ extras: { providers: [{ provide: EXDATA_CLOCK, useValue: clock }] }, ...(after && { after }) });
-  const work = async (): Promise<ExdataDocument['work'] | undefined> => (await host.documents.findBySource(source))?.work;
+  const work = async (): Promise<ExdataLink['work'] | undefined> => (await host.documents.findBySource(source))?.work;
   /** The worker's request is at exdata, its answer is not to come. */
   const waiting = async (method: string): Promise<number> => {
-    const { documentId } = await host.sandbox.journal.waitForRequest((entry) => entry.method === method && entry.outcome === 'delayed');
+    const { documentId } = await host.sandbox.journal.waitForRequest(
+      (entry) => entry.method === method && entry.outcome === 'delayed',
+      { timeoutMs: patienceMs },
+    );
     return documentId ?? 0;
   };
   const submit = async (): Promise<number> => {

@@ -23,3 +23,21 @@ export function describeOnEachSetup(name: string, suite: (settingsOf: SettingsOf
       });
   });
 }
+
+/** The same suite on PostgreSQL with each dispatcher, for processes that run beside each other. */
+export function describeOnEachDispatcher(name: string, suite: (settingsOf: SettingsOf) => void): void {
+  describeWithPostgres(`${name} in process`, ({ url }) => suite(() => ({ database: { type: 'postgres', url } })));
+
+  describeWithRedisProgram(name, () => {
+    let redis: TestRedis;
+    beforeAll(async () => {
+      redis = await TestRedis.start();
+    });
+    afterAll(() => redis.stop());
+
+    for (const dispatch of ['bull', 'bullmq'] as const)
+      describeWithPostgres(`over ${dispatch}`, ({ url }) => {
+        suite(() => ({ database: { type: 'postgres', url }, dispatch, redisUrl: `redis://127.0.0.1:${redis.port}` }));
+      });
+  });
+}

@@ -4,13 +4,16 @@ import path from 'node:path';
 import { createSandbox } from 'nestjs-exdata-sandbox';
 import type { RequestEntry, RequestFacts, Sandbox, SandboxClock, SandboxDocument } from 'nestjs-exdata-sandbox';
 import { compileHost } from './host-program.js';
-import type { HostProgram } from './host-program.js';
+import type { CompiledProgram } from '../compiled-program.js';
 import { HostProcess } from './host-process.js';
 import type { Row } from './host-process.js';
 import type { HostSettings } from './host/settings.js';
 
 /** The first start may have to compile everything first. */
-export const patienceMs = 240_000;
+export const patienceMs = 480_000;
+
+/** So long that none runs out by itself, however busy the machine is; the clock of who comes after is ahead by it. */
+export const leaseMs = 30_000;
 
 export const isUpload = ({ method, path: route }: Pick<RequestFacts, 'method' | 'path'>): boolean =>
   method === 'POST' && route.endsWith('/documents');
@@ -42,7 +45,7 @@ export class Stage {
 
   private constructor(
     readonly sandbox: Sandbox,
-    private readonly program: HostProgram,
+    private readonly program: CompiledProgram,
     private readonly folder: string,
     clock: HeldClock,
   ) {
@@ -76,7 +79,9 @@ export class Stage {
   }
 
   uploads(of?: Row): readonly RequestEntry[] {
-    return this.sandbox.journal.requests((entry) => isUpload(entry) && (of === undefined || entry.idempotencyKey === of.idempotencyKey));
+    return this.sandbox.journal.requests(
+      (entry) => isUpload(entry) && (of === undefined || entry.idempotencyKey === of.idempotencyKey),
+    );
   }
 
   documentsOf({ correlationId }: Row): readonly SandboxDocument[] {
@@ -99,9 +104,11 @@ export class Stage {
       folder: this.folder,
       ...queue,
       stops: [],
-      leaseMs: 1_000,
+      leaseMs,
+      aheadMs: 0,
       pollMs: 10_000,
       concurrency: 8,
+      handlers: ['bills'],
       ...changes,
     };
   }

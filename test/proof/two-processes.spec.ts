@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { requestFaults } from 'nestjs-exdata-sandbox';
 import { describeWithPostgres } from '../services.js';
+import { until } from '../until.js';
 import type { HostProcess, Row } from './host-process.js';
 import { isUpload, patienceMs, Stage } from './stage.js';
 
@@ -30,14 +31,16 @@ together(
     await pair.submit(names(40));
     await hosts[0].rowsAre((rows) => rows.length === 41 && rows.filter(isHeld).length === 40);
     expect(stage.uploads()).toHaveLength(1);
-    while ((await hosts[0].pages()).length === 0);
+    await until(async () => (await hosts[0].pages()).length > 0);
     expect(await hosts[0].pages()).toEqual([{ kind: 'insufficient_credits', source: 'first' }]);
 
     const rows = await pair.release();
     expect(stage.sandbox.documents.list()).toHaveLength(41);
     expect(stage.uploads()).toHaveLength(42);
     expect(new Set(stage.uploads().map(({ idempotencyKey }) => idempotencyKey)).size).toBe(42);
-    expect(rows.filter(({ sourceId }) => sourceId === 'first').map(({ generation, state }) => [generation, state])).toEqual([
+    expect(
+      rows.filter(({ sourceId }) => sourceId === 'first').map(({ generation, state }) => [generation, state]),
+    ).toEqual([
       [1, 'blocked'],
       [2, 'pending'],
     ]);
@@ -55,7 +58,7 @@ together(
     const blocked = rows.filter(({ state }) => state === 'blocked');
     expect(stage.uploads()).toHaveLength(blocked.length);
     expect(blocked.length).toBeLessThanOrEqual(4);
-    while ((await hosts[0].pages()).length === 0);
+    await until(async () => (await hosts[0].pages()).length > 0);
 
     await pair.release();
     expect(stage.sandbox.documents.list()).toHaveLength(40);
@@ -63,21 +66,25 @@ together(
   },
 );
 
-together('[E2] honour one 429: neither sends anything before its time, and waiting burns no attempt', 8, async (pair) => {
-  const { stage, hosts } = pair;
-  stage.sandbox.faults.request(requestFaults.tooManyRequests(3_600), { match: isUpload });
-  await hosts[0].submit('first');
-  await hosts[1].rowsAre(([row]) => isWaiting(row));
-  await pair.submit(names(20));
-  const waiting = await hosts[1].rowsAre((rows) => rows.length === 21 && rows.every(isWaiting));
-  expect(stage.uploads()).toHaveLength(1);
-  expect(waiting.filter(({ work }) => work.failures > 0)).toEqual([]);
+together(
+  '[E2] honour one 429: neither sends anything before its time, and waiting burns no attempt',
+  8,
+  async (pair) => {
+    const { stage, hosts } = pair;
+    stage.sandbox.faults.request(requestFaults.tooManyRequests(3_600), { match: isUpload });
+    await hosts[0].submit('first');
+    await hosts[1].rowsAre(([row]) => isWaiting(row));
+    await pair.submit(names(20));
+    const waiting = await hosts[1].rowsAre((rows) => rows.length === 21 && rows.every(isWaiting));
+    expect(stage.uploads()).toHaveLength(1);
+    expect(waiting.filter(({ work }) => work.failures > 0)).toEqual([]);
 
-  for (const host of hosts) await host.skip(3_600_000);
-  await hosts[0].rowsAre((rows) => rows.every(({ state }) => state === 'pending'));
-  expect(stage.uploads()).toHaveLength(22);
-  expect(stage.sandbox.documents.list()).toHaveLength(21);
-});
+    for (const host of hosts) await host.skip(3_600_000);
+    await hosts[0].rowsAre((rows) => rows.every(({ state }) => state === 'pending'));
+    expect(stage.uploads()).toHaveLength(22);
+    expect(stage.sandbox.documents.list()).toHaveLength(21);
+  },
+);
 
 /** Two processes on a PostgreSQL database of their own. */
 function together(name: string, concurrency: number, run: (pair: Pair) => Promise<void>): void {
@@ -105,7 +112,8 @@ function together(name: string, concurrency: number, run: (pair: Pair) => Promis
             const before = (await hosts[0].rows()).length;
             await hosts[1].release();
             return hosts[0].rowsAre(
-              (rows) => rows.length === before + blocked && rows.filter(({ state }) => state === 'pending').length === before,
+              (rows) =>
+                rows.length === before + blocked && rows.filter(({ state }) => state === 'pending').length === before,
             );
           },
         });

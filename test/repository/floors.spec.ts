@@ -1,11 +1,14 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import process from 'node:process';
 import { describe, expect, it } from '@jest/globals';
 import { ESLint } from 'eslint';
+import { execute, root, temporaryFolder } from '../packages.js';
 import { keptPackages, plainRooms, rooms, subpathFolders } from '../../scripts/lint/rooms.mjs';
 
 const source = 'libs/exdata/src';
-const architecture = new Set(['import-x/no-restricted-paths', 'no-restricted-imports', 'import-x/no-cycle']);
+const architecture = new Set(['import-x/no-restricted-paths', 'no-restricted-imports', 'no-restricted-syntax']);
 
 /** The project's own configuration, without types: a snippet belongs to no TypeScript project. */
 const eslint = new ESLint({
@@ -70,29 +73,73 @@ describe('the floors of libs/exdata', () => {
   });
 
   it.each(built)('keeps $room from importing the roof', async ({ room }) => {
-    expect(await objections(`${source}/${room}/snippet.ts`, "import '../index.js';")).toContain('import-x/no-restricted-paths');
-  });
-
-  it.each(subpathFolders.filter((folder) => existsSync(`${source}/${folder}`)))('keeps %s out of the root face', async (folder) => {
-    const file = firstFile(`${source}/${folder}`) ?? '';
-    expect(await objections(`${source}/index.ts`, `export * from '${importOf(`${source}/index.ts`, file)}';`)).toContain(
+    expect(await objections(`${source}/${room}/snippet.ts`, "import '../index.js';")).toContain(
       'import-x/no-restricted-paths',
     );
   });
 
+  it.each(subpathFolders.filter((folder) => existsSync(`${source}/${folder}`)))(
+    'keeps %s out of the root face',
+    async (folder) => {
+      const file = firstFile(`${source}/${folder}`) ?? '';
+      expect(
+        await objections(`${source}/index.ts`, `export * from '${importOf(`${source}/index.ts`, file)}';`),
+      ).toContain('import-x/no-restricted-paths');
+    },
+  );
+
   it('forbids circles', async () => {
-    const index = `${source}/dispatch/index.ts`;
-    const [, reexported = ''] = /^export \{[^}]*\} from '\.\/(.+)\.js'/m.exec(readFileSync(index, 'utf8')) ?? [];
-    expect(await objections(`${source}/dispatch/${reexported}.ts`, "export { a } from './index.js';")).toContain('import-x/no-cycle');
+    const { folder, remove } = await temporaryFolder('circle');
+    const scripts = path.join(folder, 'scripts');
+    try {
+      await mkdir(scripts);
+      await writeFile(path.join(folder, 'package.json'), '{"type":"module"}');
+      await writeFile(path.join(scripts, 'a.mjs'), "import { b } from './b.mjs';\nexport const a = () => b;\na();\n");
+      await writeFile(path.join(scripts, 'b.mjs'), "import { a } from './a.mjs';\nexport const b = () => a;\nb();\n");
+      const knip = ['node_modules/knip/bin/knip.js', '--config', path.join(root, 'knip.json'), '--directory', folder];
+      await expect(execute(process.execPath, knip)).rejects.toThrow('Circular dependencies (1)');
+    } finally {
+      await remove();
+    }
+  });
+});
+
+describe('injection', () => {
+  const injectable = (parameters: string): string => `@Injectable() export class A { constructor(${parameters}) {} }`;
+
+  it.each([
+    ['private readonly b: B', ['no-restricted-syntax']],
+    ['b: B', ['no-restricted-syntax']],
+    ['@Inject(B) private readonly b: B, c: C', ['no-restricted-syntax']],
+    ['@Inject(B) private readonly b: B, @Inject(C) c: C', []],
+    ['', []],
+    [['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `@Inject(B) ${name}: B`).join(), []],
+    [['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => `@Inject(B) ${name}: B`).join(), ['no-restricted-syntax']],
+  ])(
+    'has at most six parameters of an @Injectable() class, each saying what it is given: (%s)',
+    async (parameters, rules) => {
+      expect(await objections(`${source}/documents/snippet.ts`, injectable(parameters))).toEqual(rules);
+    },
+  );
+
+  it('is checked by types: Nest’s own @Inject is for the room injection', async () => {
+    const statement = "import { Inject } from '@nestjs/common'; export { Inject };";
+    for (const room of ['documents', 'telemetry', 'dispatch/bull', 'health', 'core'])
+      expect(await objections(`${source}/${room}/snippet.ts`, statement)).toEqual(['no-restricted-imports']);
+    expect(await objections(`${source}/injection/snippet.ts`, statement)).toEqual([]);
   });
 });
 
 describe('packages that only one folder imports', () => {
-  const cases = keptPackages.flatMap(({ packages, folders }) => packages.map((name) => ({ name: name.replace('*', 'api'), folders })));
+  const cases = keptPackages.flatMap(({ packages, folders }) =>
+    packages.map((name) => ({ name: name.replace('*', 'api'), folders })),
+  );
 
   it.each(cases)('keeps $name to $folders', async ({ name, folders }) => {
     const statement = `import '${name}';`;
-    for (const folder of ['documents', 'dispatch', '.', ...Object.keys(rooms)].filter((room) => !folders.includes(room))) {
+    for (const folder of ['documents', 'dispatch', '.', ...Object.keys(rooms)].filter(
+      (room) => !folders.includes(room),
+    )) {
       expect({ folder, rules: await objections(`${source}/${folder}/snippet.ts`, statement) }).toEqual({
         folder,
         rules: ['no-restricted-imports'],
@@ -122,7 +169,10 @@ describe('the packages of the workspace', () => {
     expect(await objections(file, statement)).toEqual(['no-restricted-imports']);
   });
 
-  it.each(['nestjs-exdata', 'nestjs-exdata/terminus', 'nestjs-exdata-sandbox'])('lets the demo import %s by name', async (name) => {
-    expect(await objections('apps/demo/src/snippet.ts', `import '${name}';`)).toEqual([]);
-  });
+  it.each(['nestjs-exdata', 'nestjs-exdata/terminus', 'nestjs-exdata-sandbox'])(
+    'lets the demo import %s by name',
+    async (name) => {
+      expect(await objections('apps/demo/src/snippet.ts', `import '${name}';`)).toEqual([]);
+    },
+  );
 });

@@ -8,7 +8,10 @@ import { execute, root, temporaryFolder } from '../packages.js';
 let folder: string;
 let remove: () => Promise<void>;
 
-/** A copy, so that no other test meets half-written output. Its packages, the workspace's own too, are those of the repository. */
+/**
+ * A copy, so that no other test meets half-written output. Its packages, the workspace's own too, are those of the
+ * repository.
+ */
 beforeAll(async () => {
   ({ folder, remove } = await temporaryFolder('nest-cli'));
   await buildIfStale();
@@ -16,10 +19,12 @@ beforeAll(async () => {
   for (const part of ['nest-cli.json', 'package.json', 'tsconfig.base.json', 'libs', 'apps']) {
     await cp(path.join(root, part), path.join(folder, part), { recursive: true, filter: isSource });
   }
-  for (const part of ['.', 'libs/exdata', 'libs/exdata-sandbox', 'apps/demo'].map((place) => path.join(place, 'node_modules'))) {
+  for (const part of ['.', 'libs/exdata', 'libs/exdata-sandbox', 'apps/demo'].map((place) =>
+    path.join(place, 'node_modules'),
+  )) {
     if (existsSync(path.join(root, part))) await symlink(path.join(root, part), path.join(folder, part), 'dir');
   }
-}, 120_000);
+});
 
 afterAll(() => remove());
 
@@ -27,11 +32,9 @@ it.each([
   { project: 'exdata', output: 'libs/exdata/dist/esm/index.js' },
   { project: 'exdata-sandbox', output: 'libs/exdata-sandbox/dist/index.js' },
   { project: 'demo', output: 'apps/demo/dist/main.js' },
-])(
-  'nest build $project',
-  async ({ project, output }) => {
-    await execute(process.execPath, [path.join(root, 'node_modules/@nestjs/cli/bin/nest.js'), 'build', project], { cwd: folder });
-    expect(existsSync(path.join(folder, output))).toBe(true);
-  },
-  120_000,
-);
+])('nest build $project', async ({ project, output }) => {
+  await execute(process.execPath, [path.join(root, 'node_modules/@nestjs/cli/bin/nest.js'), 'build', project], {
+    cwd: folder,
+  });
+  expect(existsSync(path.join(folder, output))).toBe(true);
+});

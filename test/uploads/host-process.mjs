@@ -1,5 +1,6 @@
 /**
- * A host in a process of its own, to be killed. It takes its settings from the environment and says on standard output how far it is:
+ * A host in a process of its own, to be killed. It takes its settings from the environment and says on standard output
+ * how far it is:
  * - `ROLE=take`: submits a stream of `BYTES` bytes, says `submitted`, and sends nothing: its dispatcher does no work
  * - `ROLE=take-half`: submits a stream that stops in the middle, and says `half`
  * - `ROLE=send`: takes part in the work, and says `ready`
@@ -8,13 +9,32 @@ import { Readable } from 'node:stream';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { EXDATA_CLOCK, EXDATA_DISPATCHER, exdataEntities, exdataMigrations, ExdataModule, ExdataUploadService } from 'nestjs-exdata';
+import {
+  EXDATA_CLOCK,
+  EXDATA_DISPATCHER,
+  exdataEntities,
+  exdataMigrations,
+  ExdataModule,
+  ExdataUploadService,
+} from 'nestjs-exdata';
 
-const { ROLE = '', DATABASE_URL = '', EXDATA_BASE_URL = '', SPOOL = 'directory', BYTES = '0', SHIFT_MS = '0' } = process.env;
+const {
+  ROLE = '',
+  DATABASE_URL = '',
+  EXDATA_BASE_URL = '',
+  SPOOL = 'directory',
+  BYTES = '0',
+  SHIFT_MS = '0',
+} = process.env;
 
 /** Shared, as a queue is; the processes that do the work are others. */
-const idle = { shared: SPOOL === 'database', start: () => undefined, dispatch: () => undefined, stop: () => Promise.resolve() };
-/** @type {import('nestjs-exdata').Clock} */
+const idle = {
+  shared: SPOOL === 'database',
+  start: () => undefined,
+  dispatch: () => undefined,
+  stop: () => Promise.resolve(),
+};
+/** @type {import('nestjs-exdata').ExdataClock} */
 const clock = {
   now: () => Date.now() + Number(SHIFT_MS),
   after: (ms, run) => {
@@ -43,7 +63,10 @@ Module({
       upload: { spool: SPOOL === 'database' ? 'database' : 'directory' },
       work: { leaseMs: 1_000, sweepEveryMs: 50, retryFirstMs: 20, retryMaxMs: 200 },
       webhookPath: false,
-      providers: [{ provide: EXDATA_CLOCK, useValue: clock }, ...(ROLE === 'send' ? [] : [{ provide: EXDATA_DISPATCHER, useValue: idle }])],
+      providers: [
+        { provide: EXDATA_CLOCK, useValue: clock },
+        ...(ROLE === 'send' ? [] : [{ provide: EXDATA_DISPATCHER, useValue: idle }]),
+      ],
     }),
   ],
 })(Host);
@@ -53,7 +76,11 @@ const uploads = app.get(ExdataUploadService);
 if (ROLE === 'send') {
   console.log('ready');
 } else if (ROLE === 'take') {
-  await uploads.submit({ source: { type: 'invoice', id: 'K-1' }, file: Readable.from(bytes(Number(BYTES))), filename: 'k.txt' });
+  await uploads.submit({
+    source: { type: 'invoice', id: 'K-1' },
+    file: Readable.from(bytes(Number(BYTES))),
+    filename: 'k.txt',
+  });
   console.log('submitted');
 } else {
   void uploads.submit({ source: { type: 'invoice', id: 'K-2' }, file: Readable.from(halfOf()), filename: 'k.txt' });

@@ -5,17 +5,18 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { ExdataDocument, exdataEntities } from 'nestjs-exdata';
+import { ExdataLink, exdataEntities } from 'nestjs-exdata';
 import { createSandbox, requestFaults } from 'nestjs-exdata-sandbox';
 import type { RequestEntry, Sandbox } from 'nestjs-exdata-sandbox';
 import { DataSource } from 'typeorm';
 import { buildIfStale } from '../../scripts/build.mjs';
 import { describeWithPostgres } from '../services.js';
+import { until } from '../until.js';
 
 const length = 3_000_000;
 const sha256 = createHash('sha256').update(bytes()).digest('hex');
 const script = fileURLToPath(new URL('host-process.mjs', import.meta.url));
-const patienceMs = 120_000;
+const patienceMs = 480_000;
 
 /** As the process gives them, in chunks that each begin anew. */
 function bytes(): Buffer {
@@ -34,7 +35,7 @@ let folder: string;
 let sandbox: Sandbox;
 const running = new Set<Spoken>();
 
-beforeAll(() => buildIfStale(), 600_000);
+beforeAll(() => buildIfStale());
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'exdata-kill-'));
   sandbox = createSandbox({ processingMs: 'manual' });
@@ -88,7 +89,10 @@ async function host(name: string, env: Record<string, string>): Promise<Spoken> 
 
 const isUpload = ({ method, path: route }: Pick<RequestEntry, 'method' | 'path'>): boolean =>
   method === 'POST' && route.endsWith('/documents');
-const answered = () => sandbox.journal.waitForRequest((entry) => isUpload(entry) && entry.outcome === 'answered' && entry.status === 201);
+const answered = () =>
+  sandbox.journal.waitForRequest((entry) => isUpload(entry) && entry.outcome === 'answered' && entry.status === 201, {
+    timeoutMs: patienceMs,
+  });
 
 function outlives(address: () => string): void {
   const database = () => ({ DATABASE_URL: address(), SPOOL: 'database' });
@@ -115,7 +119,9 @@ function outlives(address: () => string): void {
       await taker.said('submitted');
       await taker.kill();
       const sender = await host('two', { ...database(), ROLE: 'send' });
-      await sandbox.journal.waitForRequest((entry) => isUpload(entry) && entry.documentId !== null);
+      await sandbox.journal.waitForRequest((entry) => isUpload(entry) && entry.documentId !== null, {
+        timeoutMs: patienceMs,
+      });
       await sender.kill();
       await host('three', { ...database(), ROLE: 'send' });
       await pending(address());
@@ -133,7 +139,9 @@ function outlives(address: () => string): void {
       await taker.kill();
       const spooled = async (): Promise<number> => {
         const source = await connect(address());
-        const [row] = await source.query<[{ n: number }]>('select cast(count(*) as integer) as n from exdata_spool_chunk');
+        const [row] = await source.query<[{ n: number }]>(
+          'select cast(count(*) as integer) as n from exdata_spool_chunk',
+        );
         await source.destroy();
         return row.n;
       };
@@ -153,8 +161,7 @@ function outlives(address: () => string): void {
 async function pending(address: string): Promise<void> {
   const source = await connect(address);
   try {
-    while (!(await source.manager.existsBy(ExdataDocument, { sourceId: 'K-1', state: 'pending' })))
-      await new Promise((resolve) => setImmediate(resolve));
+    await until(() => source.manager.existsBy(ExdataLink, { sourceId: 'K-1', state: 'pending' }));
   } finally {
     await source.destroy();
   }

@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { EXDATA_CLOCK, EXDATA_FILE_READER } from 'nestjs-exdata';
-import type { ExdataDocument, ExdataFileReader } from 'nestjs-exdata';
+import type { ExdataLink, ExdataFileReader } from 'nestjs-exdata';
 import { requestFaults } from 'nestjs-exdata-sandbox';
 import type { RequestFacts } from 'nestjs-exdata-sandbox';
 import { Host } from '../life/host.js';
 import type { HostOptions } from '../life/host.js';
 import { ShiftedClock } from '../life/shifted-clock.js';
+import { patienceMs } from '../until.js';
 
 const isUpload = ({ method, path }: RequestFacts): boolean => method === 'POST' && path.endsWith('/documents');
 const source = { type: 'invoice', id: 'R-1' };
@@ -19,12 +20,12 @@ const start = async (options: HostOptions = {}): Promise<void> => {
 };
 const uploads = (): number => host.sandbox.journal.requests((entry) => isUpload(entry)).length;
 const what = async (): Promise<string[]> => (await host.documents.history(source)).map((event) => event.what);
-const submit = async (): Promise<ExdataDocument> =>
-  (await host.uploads.submit({ source, file: content, filename: 'invoice.pdf' })).document;
+const submit = async (): Promise<ExdataLink> =>
+  (await host.uploads.submit({ source, file: content, filename: 'invoice.pdf' })).link;
 
 /** One document at exdata, that of the only upload it took; the row is linked to it although it had been given up. */
 async function isLinked(code: string): Promise<void> {
-  const row = await host.documents.waitFor(source, { until: 'pending', timeoutMs: 10_000 });
+  const row = await host.documents.waitFor(source, { until: 'pending', timeoutMs: patienceMs });
   expect(host.sandbox.documents.list()).toHaveLength(1);
   expect(row).toMatchObject({ generation: 1, exdataId: String(host.sandbox.documents.list()[0]?.id), problem: null });
   expect(await what()).toEqual(expect.arrayContaining(['failed', 'linked', 'pending']));
@@ -68,7 +69,9 @@ describe('[U1] an upload that is given up after an answer was lost is looked for
     await start();
     host.sandbox.faults.request(requestFaults.problem(413, 'too_large', 'Too large.'), { match: isUpload });
     await submit();
-    expect(await host.documents.waitFor(source, { until: 'failed', timeoutMs: 10_000 })).toMatchObject({ exdataId: null });
+    expect(await host.documents.waitFor(source, { until: 'failed', timeoutMs: patienceMs })).toMatchObject({
+      exdataId: null,
+    });
     await host.until(() => host.pager.alerts.length > 0);
     expect(host.sandbox.journal.requests(({ method }) => method === 'GET')).toEqual([]);
   });
@@ -100,7 +103,7 @@ describe('[U1] a document whose key is too old is looked for among those of othe
     await submit();
     await waitsAgain();
   };
-  const row = async (): Promise<ExdataDocument | null> => host.documents.findBySource(source);
+  const row = async (): Promise<ExdataLink | null> => host.documents.findBySource(source);
   const waitsAgain = (): Promise<void> => host.until(async () => ((await row())?.work.dueAt ?? 0) > clock.now());
   const looks = (): number => host.sandbox.journal.requests((entry) => isLook(entry)).length;
 
@@ -108,7 +111,7 @@ describe('[U1] a document whose key is too old is looked for among those of othe
     await past(requestFaults.badGateway());
     host.sandbox.faults.request(requestFaults.problem(404, 'not_found', 'Gone.'), { match: isLook });
     clock.skip(49 * hour);
-    await host.documents.waitFor(source, { until: 'pending', timeoutMs: 10_000 });
+    await host.documents.waitFor(source, { until: 'pending', timeoutMs: patienceMs });
     expect(looks()).toBe(1);
     expect(await what()).toContain('reconciled');
     expect(host.sandbox.documents.list()).toHaveLength(2);
@@ -122,14 +125,14 @@ describe('[U1] a document whose key is too old is looked for among those of othe
     await past(requestFaults.badGateway());
     host.sandbox.faults.request(fault, { match });
     clock.skip(49 * hour);
-    await host.sandbox.journal.waitForRequest((entry) => match(entry));
+    await host.sandbox.journal.waitForRequest((entry) => match(entry), { timeoutMs: patienceMs });
     await waitsAgain();
     expect(await row()).toMatchObject({ state: 'unconfirmed', work: { failures: 2 } });
     expect(await host.uploads.holds()).toEqual([]);
     expect(host.pager.alerts).toEqual([]);
     expect(uploads()).toBe(2);
     clock.skip(49 * hour);
-    await host.documents.waitFor(source, { until: 'pending', timeoutMs: 10_000 });
+    await host.documents.waitFor(source, { until: 'pending', timeoutMs: patienceMs });
     expect(uploads()).toBe(3);
   });
 
@@ -137,17 +140,19 @@ describe('[U1] a document whose key is too old is looked for among those of othe
     await past(requestFaults.badGateway());
     host.sandbox.faults.request(requestFaults.hang(), { match: isList });
     clock.skip(49 * hour);
-    await host.sandbox.journal.waitForRequest((entry) => isList(entry) && entry.outcome === 'delayed');
+    await host.sandbox.journal.waitForRequest((entry) => isList(entry) && entry.outcome === 'delayed', {
+      timeoutMs: patienceMs,
+    });
     const other = { type: 'invoice', id: 'R-2' };
     host.sandbox.faults.request(requestFaults.problem(402, 'insufficient_credits', 'No credits.'), { match: isUpload });
     await host.uploads.submit({ source: other, file: Buffer.from('%PDF-1.4 other') });
-    await host.documents.waitFor(other, { until: 'blocked', timeoutMs: 10_000 });
+    await host.documents.waitFor(other, { until: 'blocked', timeoutMs: patienceMs });
     const sent = uploads();
     host.sandbox.faults.release();
     await host.until(async () => (await row())?.problem?.code === 'insufficient_credits');
     expect(await row()).toMatchObject({ state: 'unconfirmed', work: { dueAt: null, failures: 1 } });
     expect(uploads()).toBe(sent);
     await host.uploads.releaseHold();
-    await host.documents.waitFor(source, { until: 'pending', timeoutMs: 10_000 });
+    await host.documents.waitFor(source, { until: 'pending', timeoutMs: patienceMs });
   });
 });

@@ -11,12 +11,20 @@ import {
   ExdataConfigurationError,
   ExdataEvents,
   ExdataResubmitError,
-  FileReading,
+  ExdataFileReading,
 } from 'nestjs-exdata';
-import type { Dispatcher, ExdataFileReader, ExdataModuleOptions, Spool, Spooled, UploadProgress } from 'nestjs-exdata';
+import type {
+  ExdataDispatcher,
+  ExdataFileReader,
+  ExdataModuleOptions,
+  ExdataSpool,
+  ExdataSpooled,
+  ExdataUploadProgress,
+} from 'nestjs-exdata';
 import { requestFaults } from 'nestjs-exdata-sandbox';
 import { Host } from '../life/host.js';
 import type { HostOptions } from '../life/host.js';
+import { patienceMs } from '../until.js';
 
 const content = Buffer.from('the text of an invoice '.repeat(50_000));
 const sha256 = createHash('sha256').update(content).digest('hex');
@@ -38,9 +46,10 @@ async function started(upload: ExdataModuleOptions['upload'] = {}, more: HostOpt
   host = await Host.start({ ...more, options: { upload: { spoolDirectory: path.join(folder, 'spool'), ...upload } } });
   return host;
 }
-const pending = (at: Host, id: string) => at.documents.waitFor(source(id), { until: 'pending', timeoutMs: 20_000 });
+const pending = (at: Host, id: string) => at.documents.waitFor(source(id), { until: 'pending', timeoutMs: patienceMs });
 /** What exdata was sent, whole. */
-const sentTo = ({ sandbox }: Host) => sandbox.journal.requests(({ file }) => file !== null).map(({ file }) => file?.sha256);
+const sentTo = ({ sandbox }: Host) =>
+  sandbox.journal.requests(({ file }) => file !== null).map(({ file }) => file?.sha256);
 
 describe('the spool', () => {
   it('in a directory is empty once exdata has the document', async () => {
@@ -48,7 +57,13 @@ describe('the spool', () => {
     const file = Readable.from([content.subarray(0, 1_000), content.subarray(1_000)]);
     await at.uploads.submit({ source: source('D-1'), file, filename: 'Rechnung "Ä".txt' });
     const document = await pending(at, 'D-1');
-    expect(document).toMatchObject({ spoolId: document.id, reference: null, filename: 'Rechnung Ä.txt', sha256, size: content.length });
+    expect(document).toMatchObject({
+      spoolId: document.id,
+      reference: null,
+      filename: 'Rechnung Ä.txt',
+      sha256,
+      size: content.length,
+    });
     expect(sentTo(at)).toEqual([sha256]);
     await at.until(async () => (await readdir(path.join(folder, 'spool'))).length === 0);
   });
@@ -81,11 +96,13 @@ describe('the spool', () => {
     await at.uploads.submit({ source: source('D-4'), file: content });
     expect(spool.kept.size).toBe(1);
     expect(await at.uploads.submit({ source: source('D-4'), file: content })).toMatchObject({ created: false });
-    await expect(at.uploads.submit({ source: source('D-4'), file: Buffer.from('other text') })).rejects.toThrow('other bytes');
+    await expect(at.uploads.submit({ source: source('D-4'), file: Buffer.from('other text') })).rejects.toThrow(
+      'other bytes',
+    );
     expect(spool.kept.size).toBe(1);
   });
 
-  const shared: Dispatcher = {
+  const shared: ExdataDispatcher = {
     shared: true,
     start: () => undefined,
     dispatch: () => undefined,
@@ -143,7 +160,7 @@ describe('a file by reference', () => {
     const other = Buffer.from(content);
     other[100] = 1;
     bucket.set('invoices/8', other);
-    const { problem } = await at.documents.waitFor(source('R-2'), { until: 'failed', timeoutMs: 20_000 });
+    const { problem } = await at.documents.waitFor(source('R-2'), { until: 'failed', timeoutMs: patienceMs });
     expect(problem).toMatchObject({ code: 'file_digest_mismatch' });
     expect(at.sandbox.documents.list()).toEqual([]);
   });
@@ -152,7 +169,7 @@ describe('a file by reference', () => {
 describe('progress', () => {
   it('is an event, and comes to who submitted the document', async () => {
     const at = await started();
-    const [events, own]: [UploadProgress[], UploadProgress[]] = [[], []];
+    const [events, own]: [ExdataUploadProgress[], ExdataUploadProgress[]] = [[], []];
     at.app.get(ExdataEvents).on('upload.progress', (event) => events.push(event));
     await at.uploads.submit({ source: source('P-1'), file: content, onProgress: (progress) => own.push(progress) });
     await at.uploads.submit({ source: source('P-2'), file: content });
@@ -174,7 +191,7 @@ describe('a document sent anew', () => {
     const at = await started();
     at.sandbox.faults.request(requestFaults.problem(400, 'odd', 'odd'), { match: ({ method }) => method === 'POST' });
     await at.uploads.submit({ source: source('S-1'), file: content });
-    await at.documents.waitFor(source('S-1'), { until: 'failed', timeoutMs: 20_000 });
+    await at.documents.waitFor(source('S-1'), { until: 'failed', timeoutMs: patienceMs });
     expect(await readdir(path.join(folder, 'spool'))).toHaveLength(1);
     const next = await at.uploads.resubmit(source('S-1'), { reason: 'exdata was odd' });
     expect(next).toMatchObject({ generation: 2, sha256 });
@@ -192,8 +209,18 @@ describe('a document sent anew', () => {
     const asItIs = at.uploads.resubmit(source('S-2'), { reason: 'once more' });
     await expect(asItIs).rejects.toThrow(ExdataResubmitError);
     await expect(asItIs).rejects.toMatchObject({ code: 'bytes_gone' });
-    const next = await at.uploads.resubmit(source('S-2'), { reason: 'a better scan', file: content, filename: 'better.txt' });
-    expect(next).toMatchObject({ generation: 2, sha256, filename: 'better.txt', spoolId: next.id, reason: 'a better scan' });
+    const next = await at.uploads.resubmit(source('S-2'), {
+      reason: 'a better scan',
+      file: content,
+      filename: 'better.txt',
+    });
+    expect(next).toMatchObject({
+      generation: 2,
+      sha256,
+      filename: 'better.txt',
+      spoolId: next.id,
+      reason: 'a better scan',
+    });
     await pending(at, 'S-2');
     expect(sentTo(at).at(-1)).toBe(sha256);
   });
@@ -209,11 +236,24 @@ describe('[E1] a document that exdata refused for its fields', () => {
     at.sandbox.faults.request(refused, isUpload);
     const fields = { locale: 'xx', customTypes: [' memo ', 'note'], text: 'for the record' };
     await at.uploads.submit({ source: source('E-1'), file: { reference: 'k' }, filename: 'letter.txt', ...fields });
-    const before = await at.documents.waitFor(source('E-1'), { until: 'rejected', timeoutMs: 20_000 });
+    const before = await at.documents.waitFor(source('E-1'), { until: 'rejected', timeoutMs: patienceMs });
     expect(before).toMatchObject({ ...fields, customTypes: ['memo', 'note'] });
     const reason = 'the locale was wrong';
-    const next = await at.uploads.resubmit(source('E-1'), { reason, locale: 'de', customTypes: null, filename: 'Brief.txt' });
-    const after = { locale: 'de', customTypes: null, text: 'for the record', filename: 'Brief.txt', reference: 'k', sha256, reason };
+    const next = await at.uploads.resubmit(source('E-1'), {
+      reason,
+      locale: 'de',
+      customTypes: null,
+      filename: 'Brief.txt',
+    });
+    const after = {
+      locale: 'de',
+      customTypes: null,
+      text: 'for the record',
+      filename: 'Brief.txt',
+      reference: 'k',
+      sha256,
+      reason,
+    };
     expect(next).toMatchObject({ generation: 2, ...after });
     expect(await pending(at, 'E-1')).toMatchObject(after);
   });
@@ -222,8 +262,13 @@ describe('[E1] a document that exdata refused for its fields', () => {
     const at = await started();
     at.sandbox.faults.request(refused, isUpload);
     await at.uploads.submit({ source: source('E-2'), file: content, filename: 'letter.txt', locale: 'xx' });
-    await at.documents.waitFor(source('E-2'), { until: 'rejected', timeoutMs: 20_000 });
-    await at.uploads.resubmit(source('E-2'), { reason: 'no locale', file: content, filename: 'letter.txt', locale: null });
+    await at.documents.waitFor(source('E-2'), { until: 'rejected', timeoutMs: patienceMs });
+    await at.uploads.resubmit(source('E-2'), {
+      reason: 'no locale',
+      file: content,
+      filename: 'letter.txt',
+      locale: null,
+    });
     expect(await pending(at, 'E-2')).toMatchObject({ generation: 2, locale: null, sha256 });
   });
 
@@ -237,8 +282,11 @@ describe('[E1] a document that exdata refused for its fields', () => {
     const at = await started({}, { extras: { providers: [{ provide: EXDATA_FILE_READER, useValue: reader }] } });
     at.sandbox.faults.request(refused, isUpload);
     await at.uploads.submit({ source: source('E-3'), file: { reference: 'k' }, filename: 'letter.txt' });
-    await at.documents.waitFor(source('E-3'), { until: 'rejected', timeoutMs: 20_000 });
-    await expect(at.uploads.resubmit(source('E-3'), given as never)).rejects.toMatchObject({ code: 'invalid_input', field });
+    await at.documents.waitFor(source('E-3'), { until: 'rejected', timeoutMs: patienceMs });
+    await expect(at.uploads.resubmit(source('E-3'), given as never)).rejects.toMatchObject({
+      code: 'invalid_input',
+      field,
+    });
     await expect(at.uploads.resubmit(source('E-3'), { reason: 'again', filename: 'a.pdf' })).rejects.toMatchObject({
       code: 'file_name_mismatch',
     });
@@ -247,13 +295,13 @@ describe('[E1] a document that exdata refused for its fields', () => {
 });
 
 /** A spool as a host may write it. */
-class MemorySpool implements Spool {
+class MemorySpool implements ExdataSpool {
   readonly shared = false;
   readonly kept = new Map<string, Buffer>();
   cleaned = 0;
 
-  async write(id: string, from: Readable, maxBytes: number): Promise<Spooled> {
-    const reading = new FileReading(from, maxBytes);
+  async write(id: string, from: Readable, maxBytes: number): Promise<ExdataSpooled> {
+    const reading = new ExdataFileReading(from, maxBytes);
     const chunks: Buffer[] = [];
     for await (const chunk of reading.chunks()) chunks.push(chunk);
     this.kept.set(id, Buffer.concat(chunks));

@@ -1,10 +1,17 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { metrics } from '@opentelemetry/api';
-import { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
 import { Receiver } from './receiver.js';
 
 const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
-const provider = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })] });
+const provider = new MeterProvider({
+  readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })],
+});
 let receiver: Receiver;
 beforeAll(async () => {
   receiver = await Receiver.start('Express');

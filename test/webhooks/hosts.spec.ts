@@ -15,7 +15,14 @@ import {
   ValidationPipe,
   VersioningType,
 } from '@nestjs/common';
-import type { ArgumentsHost, CallHandler, CanActivate, ExceptionFilter, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import type {
+  ArgumentsHost,
+  CallHandler,
+  CanActivate,
+  ExceptionFilter,
+  ExecutionContext,
+  NestInterceptor,
+} from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, HttpAdapterHost, Reflector } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -23,8 +30,8 @@ import { IsString } from 'class-validator';
 import compression from 'compression';
 import express from 'express';
 import helmet from 'helmet';
-import { deliveryOf, ExdataWebhookGuard } from 'nestjs-exdata';
-import type { VerifiedDelivery, WebhookRefusal } from 'nestjs-exdata';
+import { exdataDeliveryOf, ExdataWebhookGuard } from 'nestjs-exdata';
+import type { ExdataVerifiedDelivery, ExdataWebhookRefusal } from 'nestjs-exdata';
 import { sign } from 'nestjs-exdata-sandbox';
 import { map } from 'rxjs';
 import type { Observable } from 'rxjs';
@@ -100,8 +107,16 @@ class Problems implements ExceptionFilter<HttpException> {
 
 describe.each(platforms)('the webhook on %s', (platform) => {
   it('works behind a strict global ValidationPipe', async () => {
-    const pipe = new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true, transform: true });
-    const host = await start(platform, { providers: [{ provide: APP_PIPE, useValue: pipe }], controllers: [NotesController] });
+    const pipe = new ValidationPipe({
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      forbidUnknownValues: true,
+      transform: true,
+    });
+    const host = await start(platform, {
+      providers: [{ provide: APP_PIPE, useValue: pipe }],
+      controllers: [NotesController],
+    });
     await expectToWork(host);
     expect(await note(host, '/notes', '{"text":1}')).toMatchObject({ status: 400 });
   });
@@ -111,7 +126,9 @@ describe.each(platforms)('the webhook on %s', (platform) => {
     const shut = await start(platform, { providers });
     expect(await shut.deliver()).toMatchObject({ status: 401, text: expect.stringContaining('show your token') });
     await shut.close();
-    await expectToWork(await start(platform, { providers, extras: { webhookDecorators: [SetMetadata(isPublic, true)] } }));
+    await expectToWork(
+      await start(platform, { providers, extras: { webhookDecorators: [SetMetadata(isPublic, true)] } }),
+    );
   });
 
   it('works under a global interceptor and filter', async () => {
@@ -171,7 +188,7 @@ describe.each(platforms)('the webhook on %s', (platform) => {
     );
   });
 
-  it('takes compressed bodies where it is told to, signed before or after, and bounds what they unfold to', async () => {
+  it('takes compressed bodies where it is told to, signed as they are sent, and bounds what they unfold to', async () => {
     const { brotliCompressSync, deflateSync, gzipSync } = await import('node:zlib');
     const host = await start(platform, { options: { webhook: { compressedBodies: true, maxBodyBytes: 4_096 } } });
     const body = '{"data":[],"note":"unfolded"}';
@@ -181,18 +198,16 @@ describe.each(platforms)('the webhook on %s', (platform) => {
       ['br', brotliCompressSync],
     ] as const) {
       const bytes = compress(body);
-      for (const signature of [sign(secret, body), sign(secret, bytes as unknown as string)]) {
-        expect(await host.deliver(bytes, { 'Content-Encoding': encoding, 'X-Signature': signature })).toMatchObject({ status: 204 });
-      }
+      expect(await host.deliver(bytes, { 'Content-Encoding': encoding })).toMatchObject({ status: 204 });
       const answers = [
+        await host.deliver(bytes, { 'Content-Encoding': encoding, 'X-Signature': sign(secret, body) }),
         await host.deliver(compress(' '.repeat(2_000_000)), { 'Content-Encoding': encoding }),
         await host.deliver(compress(' '.repeat(5_000)), { 'Content-Encoding': encoding }),
         await host.deliver('no such thing', { 'Content-Encoding': encoding }),
-        await host.deliver(bytes, { 'Content-Encoding': encoding, 'X-Signature': '0'.repeat(64) }),
       ];
-      expect(answers.map(({ status }) => status)).toEqual([413, 413, 400, 401]);
+      expect(answers.map(({ status }) => status)).toEqual([401, 413, 413, 400]);
     }
-    expect((await host.inbox()).map((row) => row.body.toString())).toEqual(Array.from({ length: 6 }, () => body));
+    expect((await host.inbox()).map((row) => row.body.toString())).toEqual(Array.from({ length: 3 }, () => body));
     expect(await host.deliver(body, { 'Content-Encoding': 'zstd' })).toMatchObject({ status: 415 });
   });
 
@@ -201,14 +216,16 @@ describe.each(platforms)('the webhook on %s', (platform) => {
     for (const stamp of ['0', '', 'tomorrow', String(Date.now())]) {
       expect(await host.deliver('{}', { 'X-Timestamp': stamp })).toMatchObject({ status: 204 });
     }
-    await expect(Receiver.start(platform, { options: { webhook: { pastToleranceMs: 0 } } })).rejects.toThrow(/timestampCheck: false/);
+    await expect(Receiver.start(platform, { options: { webhook: { pastToleranceMs: 0 } } })).rejects.toThrow(
+      /timestampCheck: false/,
+    );
   });
 
   it('lets a host put its own guard in place, and its throttler behind refusals', async () => {
     const seen: string[] = [];
     @Injectable()
     class CountingGuard extends ExdataWebhookGuard {
-      protected override refused({ reason, account }: WebhookRefusal): void {
+      protected override refused({ reason, account }: ExdataWebhookRefusal): void {
         seen.push(`${account ?? '-'} ${reason}`);
         if (seen.length > 2) throw new HttpException('slow down', 429);
       }
@@ -222,16 +239,20 @@ describe.each(platforms)('the webhook on %s', (platform) => {
   });
 
   it('lends its guard to a controller of the host', async () => {
-    const given: VerifiedDelivery[] = [];
+    const given: ExdataVerifiedDelivery[] = [];
     @Controller('own/hook')
     @UseGuards(ExdataWebhookGuard)
     class OwnController {
       @Post()
       take(@Req() request: object): void {
-        given.push(deliveryOf(request));
+        given.push(exdataDeliveryOf(request));
       }
     }
-    const host = await start(platform, { extras: { webhookPath: false, isGlobal: true }, controllers: [OwnController], path: '/own/hook' });
+    const host = await start(platform, {
+      extras: { webhookPath: false, isGlobal: true },
+      controllers: [OwnController],
+      path: '/own/hook',
+    });
     expect(await host.deliver('{"data":[]}', { 'X-Event': 'a.b' })).toMatchObject({ status: 201 });
     expect(await host.deliver('{}', { 'X-Signature': '' })).toMatchObject({ status: 401 });
     expect(given).toMatchObject([{ account: 'default', event: 'a.b', secretId: 'current' }]);
@@ -242,7 +263,10 @@ describe.each(platforms)('the webhook on %s', (platform) => {
     const body = '{"data": [1, 2]}';
     const altered = await host.deliver(`${body}\n`, signedHeaders(body));
     expect(altered.text).toBe('{"statusCode":401,"message":"Unauthorized"}');
-    expect(host.refusals()).toEqual([expect.stringMatching(/reason=signature count=1 hint="the body has a trailing newline/)]);
+    await host.until(() => host.refusals().length > 0);
+    expect(host.refusals()).toEqual([
+      expect.stringMatching(/reason=signature count=1 hint="the body has a trailing newline/),
+    ]);
     for (let count = 0; count < 50; count++) await host.deliver('{}', { 'X-Signature': '0'.repeat(64) });
     expect(host.refusals()).toHaveLength(1);
     expect(await host.inbox()).toEqual([]);
@@ -259,7 +283,9 @@ describe('parsers of Express', () => {
     const server = express();
     server.use(express.json());
     const host = await start('Express', { adapter: new ExpressAdapter(server) });
-    expect(host.lines.find((line) => line.startsWith('webhook.parser_first'))).toMatch(/jsonParser.*NestFactory\.create/);
+    expect(host.lines.find((line) => line.startsWith('webhook.parser_first'))).toMatch(
+      /jsonParser.*NestFactory\.create/,
+    );
     expect(await host.deliver()).toMatchObject({ status: 401 });
     expect(host.refusals()).toEqual([expect.stringMatching(/reason=no_raw_body .*a parser took the body/)]);
   });

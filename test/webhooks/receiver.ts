@@ -15,6 +15,7 @@ import type { ExdataModuleExtras, ExdataModuleOptions } from 'nestjs-exdata';
 import { sign } from 'nestjs-exdata-sandbox';
 import { DataSource } from 'typeorm';
 import type { DataSourceOptions } from 'typeorm';
+import { until } from '../until.js';
 import { send } from './send.js';
 import type { Answer, Request } from './send.js';
 
@@ -51,7 +52,10 @@ export interface ReceiverOptions {
   readonly path?: string;
 }
 
-/** A host that receives webhooks, as its developers would write it. Documents are not looked for: nothing answers at its exdata. */
+/**
+ * A host that receives webhooks, as its developers would write it. Documents are not looked for: nothing answers at its
+ * exdata.
+ */
 export class Receiver {
   private constructor(
     readonly app: INestApplication,
@@ -67,7 +71,9 @@ export class Receiver {
     const keep = (message: unknown): void => void lines.push(String(message));
     const settings: ExdataModuleOptions = {
       mode: 'test',
-      ...(setup.accounts ? { accounts: setup.accounts } : { baseUrl, token: 'token', webhookSecrets: [{ id: 'current', secret }] }),
+      ...(setup.accounts
+        ? { accounts: setup.accounts }
+        : { baseUrl, token: 'token', webhookSecrets: [{ id: 'current', secret }] }),
       upload: { spoolDirectory: path.join(folder, 'spool') },
       ...setup.options,
     };
@@ -80,7 +86,11 @@ export class Receiver {
     } as TypeOrmModuleOptions;
 
     @Module({
-      imports: [TypeOrmModule.forRoot(database), ExdataModule.forRoot({ ...setup.extras, ...settings }), ...(setup.imports ?? [])],
+      imports: [
+        TypeOrmModule.forRoot(database),
+        ExdataModule.forRoot({ ...setup.extras, ...settings }),
+        ...(setup.imports ?? []),
+      ],
       providers: setup.providers ?? [],
       controllers: setup.controllers ?? [],
     })
@@ -129,8 +139,8 @@ export class Receiver {
   }
 
   /** Resolves once `holds` holds. */
-  async until(holds: () => boolean | Promise<boolean>): Promise<void> {
-    while (!(await holds())) await new Promise((resolve) => setImmediate(resolve));
+  until(holds: () => boolean | Promise<boolean>): Promise<void> {
+    return until(holds);
   }
 
   async close(): Promise<void> {

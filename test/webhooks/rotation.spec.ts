@@ -4,7 +4,10 @@ import { sign } from 'nestjs-exdata-sandbox';
 import { DataSource } from 'typeorm';
 import { Receiver } from './receiver.js';
 
-const [retiring, current, next] = ['retiring', 'current', 'next'].map((id) => ({ id, secret: `a secret named ${id} of good length` }));
+const [retiring, current, next] = ['retiring', 'current', 'next'].map((id) => ({
+  id,
+  secret: `a secret named ${id} of good length`,
+}));
 const hour = 3_600_000;
 
 let receiver: Receiver | undefined;
@@ -16,7 +19,9 @@ afterEach(async () => {
 describe('[C3] rotationReport', () => {
   it('tells of each secret when it was used, and whether it may go', async () => {
     if (!retiring || !current || !next) throw new Error('three secrets are needed');
-    const host = (receiver = await Receiver.start('Express', { options: { webhookSecrets: [retiring, current, next] } }));
+    const host = (receiver = await Receiver.start('Express', {
+      options: { webhookSecrets: [retiring, current, next] },
+    }));
     const secrets = host.app.get(ExdataWebhookSecrets);
     const manager = host.app.get(DataSource).manager;
     const deliver = async ({ secret }: { secret: string }, times: number): Promise<void> => {
@@ -30,7 +35,13 @@ describe('[C3] rotationReport', () => {
     expect(await report()).toMatchObject({
       retiring: { account: 'default', matchesIn24h: 3, mayGo: false, because: expect.stringContaining('3 deliveries') },
       current: { matchesIn24h: 2, mayGo: false, firstSeen: expect.any(Number) },
-      next: { matchesIn24h: 0, firstSeen: null, lastMatched: null, mayGo: false, because: expect.stringContaining('nothing yet') },
+      next: {
+        matchesIn24h: 0,
+        firstSeen: null,
+        lastMatched: null,
+        mayGo: false,
+        because: expect.stringContaining('nothing yet'),
+      },
     });
 
     const old = Date.now() - 25 * hour;
@@ -49,14 +60,19 @@ describe('[C3] rotationReport', () => {
 
   it('lets one go whose deliveries the inbox has forgotten, where a secret listed after it has long been in use', async () => {
     if (!retiring || !current || !next) throw new Error('three secrets are needed');
-    const host = (receiver = await Receiver.start('Express', { options: { webhookSecrets: [retiring, current, next] } }));
+    const host = (receiver = await Receiver.start('Express', {
+      options: { webhookSecrets: [retiring, current, next] },
+    }));
     const manager = host.app.get(DataSource).manager;
     const report = async () =>
-      Object.fromEntries((await host.app.get(ExdataWebhookSecrets).rotationReport()).map(({ id, ...line }) => [id, line]));
+      Object.fromEntries(
+        (await host.app.get(ExdataWebhookSecrets).rotationReport()).map(({ id, ...line }) => [id, line]),
+      );
     for (const body of ['{"at":1}', '{"at":2}'])
       expect(await host.deliver(body, { 'X-Signature': sign(current.secret, body) })).toMatchObject({ status: 204 });
     const [oldest] = await manager.findBy(ExdataDelivery, { secretId: 'current' });
-    const since = (days: number) => manager.update(ExdataDelivery, { id: oldest?.id ?? '' }, { receivedAt: Date.now() - days * 24 * hour });
+    const since = (days: number) =>
+      manager.update(ExdataDelivery, { id: oldest?.id ?? '' }, { receivedAt: Date.now() - days * 24 * hour });
     await since(14);
     expect(await report()).toMatchObject({
       retiring: { mayGo: false, lastMatched: null },

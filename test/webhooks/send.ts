@@ -19,7 +19,10 @@ export interface Answer {
 }
 
 /** Opens a request of which nothing but the headers has been sent. */
-export function open(url: string, { method, headers, agent }: Pick<Request, 'method' | 'headers' | 'agent'>): ClientRequest {
+export function open(
+  url: string,
+  { method, headers, agent }: Pick<Request, 'method' | 'headers' | 'agent'>,
+): ClientRequest {
   const given = Object.entries(headers).filter((entry): entry is [string, string | string[]] => entry[1] !== null);
   return httpRequest(url, { method, agent: agent ?? false, headers: Object.fromEntries(given) });
 }
@@ -27,7 +30,9 @@ export function open(url: string, { method, headers, agent }: Pick<Request, 'met
 /** Sends one request, byte for byte; on a connection of its own, unless an agent is given. */
 export function send(url: string, { body, chunked = false, ...rest }: Request): Promise<Answer> {
   const bytes = Buffer.from(body);
-  const length: Record<string, string> = chunked ? { 'Transfer-Encoding': 'chunked' } : { 'Content-Length': String(bytes.length) };
+  const length: Record<string, string> = chunked
+    ? { 'Transfer-Encoding': 'chunked' }
+    : { 'Content-Length': String(bytes.length) };
   const request = open(url, { ...rest, headers: { ...length, ...rest.headers } });
   const answer = answerTo(request);
   request.end(bytes);

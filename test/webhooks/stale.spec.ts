@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ExdataDelivery } from 'nestjs-exdata';
 import { Host, secret, sign } from '../life/host.js';
+import { patienceMs } from '../until.js';
 
 /** Long enough that no poll comes by itself. */
 const polling = { firstMs: 3_600_000, maxMs: 3_600_000 };
@@ -15,7 +16,9 @@ describe('[W2] a stale delivery', () => {
   afterAll(() => host.close());
 
   const reads = (exdataId: number): number =>
-    host.sandbox.journal.requests(({ method, path }) => method === 'GET' && path.endsWith(`/documents/${String(exdataId)}`)).length;
+    host.sandbox.journal.requests(
+      ({ method, path }) => method === 'GET' && path.endsWith(`/documents/${String(exdataId)}`),
+    ).length;
 
   const deliver = async (body: string, key = secret): Promise<number> => {
     const answer = await fetch(host.url, {
@@ -44,11 +47,13 @@ describe('[W2] a stale delivery', () => {
     const body = `{"event":"document.completed","data":{"id":${String(exdataId)}}}`;
     const answers = await Promise.all(Array.from({ length: 100 }, () => deliver(body)));
     expect(new Set(answers)).toEqual(new Set([401]));
-    await host.documents.waitFor(source('late'), { until: 'completed', timeoutMs: 10_000 });
+    await host.documents.waitFor(source('late'), { until: 'completed', timeoutMs: patienceMs });
     await host.handled('late');
     expect(await host.bills('late')).toHaveLength(1);
     expect(reads(exdataId)).toBe(1);
-    expect((await host.documents.history(source('late'))).filter(({ what }) => what === 'delivery.stale')).toHaveLength(1);
+    expect((await host.documents.history(source('late'))).filter(({ what }) => what === 'delivery.stale')).toHaveLength(
+      1,
+    );
     expect(await deliver(body)).toBe(401);
     expect(await host.database.manager.count(ExdataDelivery)).toBe(0);
     expect(reads(exdataId)).toBe(1);
@@ -62,7 +67,7 @@ describe('[W2] a stale delivery', () => {
     const other = await host.pending('signed');
     await finishUnheard(other);
     expect(await deliver(`{"data":{"id":${String(other)}}}`)).toBe(401);
-    await host.documents.waitFor(source('signed'), { until: 'completed', timeoutMs: 10_000 });
+    await host.documents.waitFor(source('signed'), { until: 'completed', timeoutMs: patienceMs });
     expect(await host.documents.findBySource(source('forged'))).toMatchObject({ state: 'pending' });
     expect(reads(exdataId)).toBe(0);
   });

@@ -1,6 +1,7 @@
 /**
- * Hosts with a global throttler, on the compiled packages: @nestjs/throttler is CommonJS, which Jest cannot let load Nest 12.
- * Prints `{ platform: { throttled, exempt, counting } }`, the webhooks' addresses, and ends when its standard input does.
+ * Hosts with a global throttler, on the compiled packages: @nestjs/throttler is CommonJS, which Jest cannot let load
+ * Nest 12. Prints `{ platform: { throttled, exempt, counting } }`, the webhooks' addresses, and ends when its standard
+ * input does.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -68,7 +69,10 @@ const hostsOn = async (adapter) => ({
   exempt: await listen(adapter(), { webhookDecorators: [SkipThrottle()] }),
   counting: await listen(adapter(), { webhookDecorators: [SkipThrottle()], webhookGuard: CountingGuard }),
 });
-const hosts = { Express: await hostsOn(() => new ExpressAdapter()), Fastify: await hostsOn(() => new FastifyAdapter()) };
+const hosts = {
+  Express: await hostsOn(() => new ExpressAdapter()),
+  Fastify: await hostsOn(() => new FastifyAdapter()),
+};
 process.stdout.write(`${JSON.stringify(hosts, (name, value) => (name === 'app' ? undefined : value))}\n`);
 await new Promise((resolve) => process.stdin.resume().once('end', resolve));
 for (const { app } of Object.values(hosts).flatMap((three) => Object.values(three))) await app.close();

@@ -41,9 +41,12 @@ describe('a global throttler', () => {
     return found;
   };
 
-  it.each(platforms)('throttles the webhook on %s as any other route, with an answer that has it sent again', async (platform) => {
-    expect(await statuses(hosts[platform].throttled.url)).toEqual([204, 204, 204, 429]);
-  });
+  it.each(platforms)(
+    'throttles the webhook on %s as any other route, with an answer that has it sent again',
+    async (platform) => {
+      expect(await statuses(hosts[platform].throttled.url)).toEqual([204, 204, 204, 429]);
+    },
+  );
 
   it.each(platforms)('leaves the webhook on %s out where its decorators say so', async (platform) => {
     expect(await statuses(hosts[platform].exempt.url)).toEqual([204, 204, 204, 204]);

@@ -1,20 +1,26 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { EXDATA_CLOCK } from 'nestjs-exdata';
 import { sign } from 'nestjs-exdata-sandbox';
+import { ShiftedClock } from '../life/shifted-clock.js';
+import { until } from '../until.js';
 import { nowSeconds, platforms, Receiver, secret, signedHeaders } from './receiver.js';
 import { answerTo, open } from './send.js';
 
 const body = '{"event":"document.completed","data":[],"note":"Grüße / 1"}';
 const signature = sign(secret, body);
 const mebibyte = 1024 * 1024;
+/** Longer than a busy machine takes for any body. */
+const bodyTimeoutMs = 3_600_000;
 
 /** A truly signed body of so many bytes. */
-const ofSize = (bytes: number): string => JSON.stringify({ data: [], filler: '' }).replace('""', `"${'x'.repeat(bytes - 23)}"`);
+const ofSize = (bytes: number): string =>
+  JSON.stringify({ data: [], filler: '' }).replace('""', `"${'x'.repeat(bytes - 23)}"`);
 
 describe.each(platforms)('on %s', (platform) => {
   let receiver: Receiver;
   beforeAll(async () => {
-    receiver = await Receiver.start(platform, { options: { webhook: { bodyTimeoutMs: 300 } } });
+    receiver = await Receiver.start(platform, { options: { webhook: { bodyTimeoutMs } } });
   });
   afterAll(() => receiver.close());
 
@@ -46,7 +52,9 @@ describe.each(platforms)('on %s', (platform) => {
         bytes.writeUInt8(bytes.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
         return bytes;
       });
-      const statuses = await leavingNoRow(() => Promise.all(flipped.map((bytes) => receiver.deliver(bytes, { 'X-Signature': signature }))));
+      const statuses = await leavingNoRow(() =>
+        Promise.all(flipped.map((bytes) => receiver.deliver(bytes, { 'X-Signature': signature }))),
+      );
       expect(new Set(statuses)).toEqual(new Set([401]));
     });
 
@@ -77,7 +85,9 @@ describe.each(platforms)('on %s', (platform) => {
       const bytes = Buffer.from([0x7b, 0xff, 0xfe, 0x00]);
       expect(await receiver.deliver(bytes)).toMatchObject({ status: 204 });
       expect((await receiver.inbox()).some((row) => row.body.equals(bytes))).toBe(true);
-      expect(await receiver.deliver('{"__proto__":{"a":1},"constructor":{"prototype":1}}')).toMatchObject({ status: 204 });
+      expect(await receiver.deliver('{"__proto__":{"a":1},"constructor":{"prototype":1}}')).toMatchObject({
+        status: 204,
+      });
     });
   });
 
@@ -113,7 +123,9 @@ describe.each(platforms)('on %s', (platform) => {
     });
 
     it('is no reason to tell a stranger anything', async () => {
-      expect(await receiver.deliver(body, { 'X-Delivery': null, 'X-Signature': '0'.repeat(64) })).toMatchObject({ status: 401 });
+      expect(await receiver.deliver(body, { 'X-Delivery': null, 'X-Signature': '0'.repeat(64) })).toMatchObject({
+        status: 401,
+      });
     });
   });
 
@@ -141,23 +153,48 @@ describe.each(platforms)('on %s', (platform) => {
 
     it.each(['gzip', 'br', 'compress'])('compressed with %s is answered 415', async (encoding) => {
       const compressed = gzipSync(body);
-      expect(await leavingNoRow(async () => [await receiver.deliver(compressed, { 'Content-Encoding': encoding })])).toEqual([415]);
+      expect(
+        await leavingNoRow(async () => [await receiver.deliver(compressed, { 'Content-Encoding': encoding })]),
+      ).toEqual([415]);
     });
 
     it.each([false, true])('may have 1 MiB and not a byte more (chunked: %j)', async (chunked) => {
       expect(await receiver.deliver(ofSize(mebibyte), {}, { chunked })).toMatchObject({ status: 204 });
-      expect(await leavingNoRow(async () => [await receiver.deliver(ofSize(mebibyte + 1), {}, { chunked })])).toEqual([413]);
+      expect(await leavingNoRow(async () => [await receiver.deliver(ofSize(mebibyte + 1), {}, { chunked })])).toEqual([
+        413,
+      ]);
     });
 
     it('that does not come in time is answered 408, and its connection ends', async () => {
-      const request = open(receiver.url, { method: 'POST', headers: { ...signedHeaders(body), 'Content-Length': '1000' } });
-      request.write('{');
-      const answer = await answerTo(request);
-      expect([answer.status, answer.headers.connection]).toEqual([408, 'close']);
+      const clock = new ShiftedClock();
+      const impatient = await Receiver.start(platform, {
+        options: { webhook: { bodyTimeoutMs } },
+        extras: { providers: [{ provide: EXDATA_CLOCK, useValue: clock }] },
+      });
+      try {
+        const request = open(impatient.url, {
+          method: 'POST',
+          headers: { ...signedHeaders(body), 'Content-Length': '1000' },
+        });
+        request.write('{');
+        let answered: unknown;
+        void answerTo(request).then(({ status, headers }) => (answered = [status, headers.connection]));
+        // Nothing shows that the body is being read.
+        await until(() => {
+          clock.skip(bodyTimeoutMs);
+          return answered !== undefined;
+        });
+        expect(answered).toEqual([408, 'close']);
+      } finally {
+        await impatient.close();
+      }
     });
 
     it('without end is not read without end', async () => {
-      const request = open(receiver.url, { method: 'POST', headers: { ...signedHeaders(body), 'Transfer-Encoding': 'chunked' } });
+      const request = open(receiver.url, {
+        method: 'POST',
+        headers: { ...signedHeaders(body), 'Transfer-Encoding': 'chunked' },
+      });
       const pour = (): void => {
         while (!request.destroyed && request.write(Buffer.alloc(65_536)));
       };
@@ -169,7 +206,10 @@ describe.each(platforms)('on %s', (platform) => {
     });
 
     it('that is cut off harms nobody', async () => {
-      const request = open(receiver.url, { method: 'POST', headers: { ...signedHeaders(body), 'Content-Length': '1000' } });
+      const request = open(receiver.url, {
+        method: 'POST',
+        headers: { ...signedHeaders(body), 'Content-Length': '1000' },
+      });
       const cut = new Promise((resolve) => request.on('close', resolve));
       request.on('error', () => undefined);
       request.write('{', () => request.destroy());

@@ -49,7 +49,11 @@ async function simulatorFor({ exdata }: Settings): Promise<Simulator | null> {
   return startSimulator(exdata);
 }
 
-async function createApp(settings: Settings, simulator: Simulator | null, logger: LoggerService | false): Promise<INestApplication> {
+async function createApp(
+  settings: Settings,
+  simulator: Simulator | null,
+  logger: LoggerService | false,
+): Promise<INestApplication> {
   const module = AppModule.of(settings, simulator, await dispatchingFor(settings.dispatch));
   return NestFactory.create(module, await createHttpAdapter(settings.http.adapter), {
     rawBody: true,

@@ -28,7 +28,10 @@ try {
   process.exit(1);
 }
 
-/** A fault of the configuration, the demo's or the module's, says all that there is to say; of anything else the stack helps. */
+/**
+ * A fault of the configuration, the demo's or the module's, says all that there is to say; of anything else the stack
+ * helps.
+ */
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const isConfiguration = error instanceof SettingsError || ('code' in error && error.code === 'configuration');

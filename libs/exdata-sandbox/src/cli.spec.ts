@@ -11,20 +11,30 @@ const command = path.resolve('libs/exdata-sandbox/dist/cli.js');
 describe('the command', () => {
   const started: ChildProcess[] = [];
 
-  beforeAll(() => buildIfStale(), 300_000);
+  beforeAll(() => buildIfStale());
 
   afterEach(() => {
     for (const child of started.splice(0)) child.kill('SIGKILL');
   });
 
-  const run = (...flags: string[]): ReturnType<typeof spawn> & { stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream } => {
+  const run = (
+    ...flags: string[]
+  ): ReturnType<typeof spawn> & { stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream } => {
     const child = spawn(process.execPath, [command, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
     started.push(child);
     return child;
   };
 
   it('prints its address, answers, and ends with 0 on SIGTERM', async () => {
-    const child = run('--token', 'mine', '--control', '--webhook-url', 'http://127.0.0.1:9/hook', '--webhook-secret', 's');
+    const child = run(
+      '--token',
+      'mine',
+      '--control',
+      '--webhook-url',
+      'http://127.0.0.1:9/hook',
+      '--webhook-secret',
+      's',
+    );
     const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
     const [, baseUrl = ''] = /^exdata-sandbox ready (http:\/\/127\.0\.0\.1:\d+\/api\/v1)$/.exec(line) ?? [];
     const client = new Client({ baseUrl });
@@ -37,7 +47,16 @@ describe('the command', () => {
   });
 
   it('can be driven from here: credits, ids, retries and its own time', async () => {
-    const child = run('--control', '--virtual-clock', '--credits', '0', '--first-document-id', '9000', '--webhook-retry-ms', '10,20');
+    const child = run(
+      '--control',
+      '--virtual-clock',
+      '--credits',
+      '0',
+      '--first-document-id',
+      '9000',
+      '--webhook-retry-ms',
+      '10,20',
+    );
     const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
     const baseUrl = line.split(' ').at(-1) ?? '';
     const client = new Client({ baseUrl });

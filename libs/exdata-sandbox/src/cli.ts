@@ -11,13 +11,13 @@ const usage = `exdata-sandbox: a local stand-in for the exdata service
   --token <text>            bearer token of mode test; sandbox_test_token by default
   --live-token <text>       bearer token of mode live; sandbox_live_token by default
   --webhook-url <url>       receiver of webhooks; may be repeated
-  --webhook-secret <text>   secret to sign with; made from the seed by default
+  --webhook-secret <text>   secret to sign with; the same at each start by default
   --processing-ms <number>  milliseconds until a document is completed, or "manual"; 1000 by default
   --webhook-retry-ms <list> milliseconds before each retry of a webhook, such as 100,500; hours by default
   --credits <number>        for live uploads; 100 by default
-  --first-document-id <n>   id of the first document; 123 by default
+  --first-document-id <n>   id of the first document; another one at each start by default
   --virtual-clock           time stands still until POST /_sandbox/clock/advance
-  --seed <text>             ids, secrets and default invoices follow from it
+  --seed <text>             ids, secrets and default invoices follow from it, the same at each start
   --control                 open the routes under /_sandbox/, on a loopback address only
   --help`;
 

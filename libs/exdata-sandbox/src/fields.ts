@@ -1,4 +1,7 @@
-/** One extracted field as exdata answers it (exdata docs: Extractions): `value` feeds automation, `candidates` feed human review. */
+/**
+ * One extracted field as exdata answers it (exdata docs: Extractions): `value` feeds automation, `candidates` feed
+ * human review.
+ */
 export interface ExtractionField {
   /** A string, an array, an object or null. */
   readonly value: unknown;
@@ -8,7 +11,10 @@ export interface ExtractionField {
 /** Fields by name; further keys may appear. */
 export type ExtractionFields = Readonly<Record<string, ExtractionField>>;
 
-/** One row of `tax_breakdowns`. Amounts are dot-decimal strings, rates look like `19.00`; a key whose value is unknown is left out. */
+/**
+ * One row of `tax_breakdowns`. Amounts are dot-decimal strings, rates look like `19.00`; a key whose value is unknown
+ * is left out.
+ */
 export interface TaxBreakdown {
   readonly taxable_amount?: string;
   readonly tax_amount?: string;

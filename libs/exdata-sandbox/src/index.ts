@@ -4,13 +4,27 @@ export { defaultReadings, type Readings } from './readings.js';
 export { defaultLimits, type SandboxLimits } from './limits.js';
 export { systemClock, type CancelTimer, type SandboxClock } from './clock/clock.js';
 export { VirtualClock } from './clock/virtual-clock.js';
-export type { Ability, AccountOptions, Accounts, AccountState, Caller, Mode, TokenOptions } from './accounts/accounts.js';
+export type {
+  Ability,
+  AccountOptions,
+  Accounts,
+  AccountState,
+  Caller,
+  Mode,
+  TokenOptions,
+} from './accounts/accounts.js';
 export type { RateLimits, RequestRates } from './accounts/request-rates.js';
 export type { Documents } from './documents/documents.js';
 export type { DocumentStatus, ExtractionRun, Patch, SandboxDocument } from './documents/document.js';
 export type { Outcome } from './documents/outcome.js';
 export type { ProcessingTime } from './documents/processing.js';
-export { standardFields, type ExtractionField, type ExtractionFields, type StandardField, type TaxBreakdown } from './fields.js';
+export {
+  standardFields,
+  type ExtractionField,
+  type ExtractionFields,
+  type StandardField,
+  type TaxBreakdown,
+} from './fields.js';
 export type { Faults } from './faults/faults.js';
 export type { AlteredAnswer, RequestFacts, RequestFault } from './faults/request-fault.js';
 export { requestFaults } from './faults/request-faults.js';

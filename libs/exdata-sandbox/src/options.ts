@@ -7,7 +7,10 @@ import type { EndpointOptions } from './webhooks/endpoints.js';
 
 /** How a simulator is set up; everything has a default. */
 export interface SandboxOptions {
-  /** Ids, secrets and default invoices follow from it; `sandbox` by default. */
+  /**
+   * Ids, secrets and default invoices follow from it: the same ones at each start. Without it no id comes twice, so
+   * that a host may keep its database over a restart of the simulator; secrets stay the same.
+   */
   readonly seed?: string | number | undefined;
   /** {@link systemClock} by default. */
   readonly clock?: SandboxClock | undefined;
@@ -15,7 +18,10 @@ export interface SandboxOptions {
   readonly host?: string | undefined;
   /** {@link defaultAccounts} when absent. The first one is the default of everything that names an account. */
   readonly accounts?: readonly [AccountOptions, ...AccountOptions[]] | undefined;
-  /** Id of the first document; 123 by default. Choose another where ids of an earlier run are kept somewhere. */
+  /**
+   * Id of the first document, such as 1 where a test wants small ones; by default a number of up to 13 digits that
+   * follows from the seed.
+   */
   readonly firstDocumentId?: number | undefined;
   /** Milliseconds from acceptance to the end, or `manual`; 1,000 by default. */
   readonly processingMs?: ProcessingTime | undefined;
@@ -52,4 +58,12 @@ const minute = 60_000;
 const hour = 60 * minute;
 
 /** See {@link SandboxOptions.webhookRetryAfterMs}. */
-export const defaultRetryAfterMs: readonly number[] = [10_000, minute, 5 * minute, 30 * minute, 2 * hour, 6 * hour, 12 * hour];
+export const defaultRetryAfterMs: readonly number[] = [
+  10_000,
+  minute,
+  5 * minute,
+  30 * minute,
+  2 * hour,
+  6 * hour,
+  12 * hour,
+];

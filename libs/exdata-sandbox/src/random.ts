@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 const crockford = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /**
- * Repeatable randomness: SHA-256 over a seed and a counter. The same seed gives the same ids, secrets and default invoices on every machine.
- * Not for anything that must be hard to guess.
+ * Repeatable randomness: SHA-256 over a seed and a counter. The same seed gives the same ids, secrets and default
+ * invoices on every machine. Not for anything that must be hard to guess.
  */
 export class SeededRandom {
   private counter = 0;

@@ -1,8 +1,8 @@
 import type { Ability } from './accounts/accounts.js';
 
 /**
- * Where exdata's documentation is silent or can be read in more than one way, the simulator plays the reading chosen here. All may be
- * changed at any time; a change counts from the next request or delivery on.
+ * Where exdata's documentation is silent or can be read in more than one way, the simulator plays the reading chosen
+ * here. All may be changed at any time; a change counts from the next request or delivery on.
  */
 export interface Readings {
   /** Answer for a document of another account (exdata docs: 403, but an id outside the account may also be 404). */
@@ -17,9 +17,15 @@ export interface Readings {
   requestIdEcho: 'always' | 'errors';
   /** Answer to a file over the limit: exdata's validation, or a proxy in front of it. */
   oversize: 413 | 422;
-  /** Answer without a credit: a 402 with the error envelope, with `{"data": Document}` or both in one, or a 201 with the blocked document. */
+  /**
+   * Answer without a credit: a 402 with the error envelope, with `{"data": Document}` or both in one, or a 201 with the
+   * blocked document.
+   */
   insufficientCredits: 'envelope' | 'data' | 'merged' | 'created';
-  /** Where a 429 says when to come back: in `Retry-After` as seconds or as a date, in the body, in both (as seconds), or nowhere. */
+  /**
+   * Where a 429 says when to come back: in `Retry-After` as seconds or as a date, in the body, in both (as seconds), or
+   * nowhere.
+   */
   retryAfter: 'seconds' | 'date' | 'body' | 'both' | 'none';
   /** Within what an `Idempotency-Key` is unique. */
   idempotencyScope: 'account' | 'token';

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Accounts } from './accounts/accounts.js';
 import { RequestRates } from './accounts/request-rates.js';
 import { systemClock } from './clock/clock.js';
@@ -9,6 +10,7 @@ import { Documents } from './documents/documents.js';
 import { Processing } from './documents/processing.js';
 import { defaultFileTypes } from './documents/upload-rules.js';
 import { Uploads } from './documents/uploads.js';
+import { FileReader } from './einvoice/reading/file-reader.js';
 import { Faults } from './faults/faults.js';
 import { HeldAnswers } from './faults/held-answers.js';
 import type { RequestFacts, RequestFault } from './faults/request-fault.js';
@@ -38,12 +40,15 @@ export interface Sandbox extends Controls {
 
 /**
  * Makes a stand-in for exdata in this process. It does not listen yet.
- * @throws {Error} when `control` is asked for on an address that others can reach, or accounts or tokens are given twice
+ * @throws {Error} when `control` is asked for on an address that others can reach, or accounts or tokens are given
+ * twice
  */
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const { clock = systemClock, host = '127.0.0.1', accounts: accountOptions = defaultAccounts } = options;
-  if (options.control === true && !isLoopback(host)) throw new Error(`control needs a loopback address, ${host} is none.`);
-  const random = new SeededRandom(String(options.seed ?? 'sandbox'));
+  if (options.control === true && !isLoopback(host))
+    throw new Error(`control needs a loopback address, ${host} is none.`);
+  // Without a seed no id comes twice: a host may have kept those of an earlier start.
+  const random = new SeededRandom(String(options.seed ?? randomUUID()));
   const limits = { ...defaultLimits, ...options.limits };
   const readings: Readings = { ...defaultReadings, ...options.readings };
   const stages = options.stages ?? ['queued', 'extracting'];
@@ -51,7 +56,10 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const accounts = new Accounts(clock);
   for (const account of accountOptions) accounts.add(account);
   const journal = new Journal(limits.journalEntries);
-  const endpoints = new Endpoints(random.fork('secrets'), accountOptions[0].id);
+  const endpoints = new Endpoints(
+    new SeededRandom(String(options.seed ?? 'sandbox')).fork('secrets'),
+    accountOptions[0].id,
+  );
   for (const endpoint of options.endpoints ?? []) endpoints.add(endpoint);
   const deliveries = new Deliveries({
     clock,
@@ -62,10 +70,15 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     courier: new Courier({ clock, journal, endpoints, timeoutMs: options.webhookTimeoutMs ?? 10_000 }),
     retryAfterMs: options.webhookRetryAfterMs ?? defaultRetryAfterMs,
   });
-  const store = new DocumentStore(clock, options.firstDocumentId ?? 123);
+  const firstOf = (name: string): number => random.fork(name).below(2 ** 40) + 1;
+  const store = new DocumentStore(clock, {
+    document: options.firstDocumentId ?? firstOf('documents'),
+    run: firstOf('runs'),
+  });
+  const reader = new FileReader(limits);
   const processing = new Processing({
     clock,
-    limits,
+    reader,
     random,
     store,
     stages,
@@ -128,6 +141,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     async close() {
       processing.close();
       deliveries.close();
+      await reader.close();
       await server.close();
     },
   };

@@ -10,8 +10,8 @@ export interface Scripted<Subject, Effect> {
 }
 
 /**
- * Effects laid down in advance: the first that matches a subject is used, and is gone once it was used as often as it says.
- * Request faults, delivery faults and processing outcomes are all of this kind.
+ * Effects laid down in advance: the first that matches a subject is used, and is gone once it was used as often as it
+ * says. Request faults, delivery faults and processing outcomes are all of this kind.
  */
 export class Script<Subject, Effect> {
   private entries: { match: (subject: Subject) => boolean; skip: number; left: number; effect: Effect }[] = [];

@@ -1,6 +1,7 @@
+// Its names are frozen by test/repository/faces.spec.ts: what hosts write by name, and the classes and interfaces that
+// their own declarations may have to name. What exdata answers has a face of its own: nestjs-exdata/api.
 export {
   ExdataApi,
-  exdataBaseUrl,
   ExdataApiError,
   ExdataAuthenticationError,
   ExdataConfigurationError,
@@ -17,149 +18,112 @@ export {
   ExdataTimeoutError,
   ExdataUploadStreamError,
   ExdataValidationError,
-  fieldOf,
 } from './api/index.js';
-export type {
-  CallOptions,
-  CreateOptions,
-  DocumentUpload,
-  ExdataApiErrorDetails,
-  ExdataApiOptions,
-  ExdataAttempt,
-  ExdataDocumentData,
-  ExdataDocumentList,
-  ExdataDocumentPage,
-  ExdataDownload,
-  ExdataErrorDetails,
-  ExdataExtraction,
-  ExdataExtractionRun,
-  ExdataField,
-  ExdataPreview,
-  ExdataResend,
-  ExdataResult,
-  ExdataRetryOptions,
-  JsonValue,
-  ListOptions,
-} from './api/index.js';
-export { EXDATA_CONFIG, exdataEnvironment, exdataLiveConfig, exdataTestConfig, fromEnv, fromFile, fromProvider } from './config/index.js';
-export type {
-  ExdataAccountConfig,
-  ExdataAccountOptions,
-  ExdataConfig,
-  ExdataEnvironment,
-  ExdataEnvironmentAccount,
-  ExdataModuleOptions,
-  ReadSecret,
-  SecretSource,
-  SecretsSource,
-  TokenOption,
-  TokenSource,
-  WebhookSecretOption,
-  WebhookSecretsOption,
-} from './config/index.js';
-export { EXDATA_CLOCK, EXDATA_DATA_SOURCE, EXDATA_DISPATCHER, EXDATA_RANDOM, ExdataTransactions } from './dispatch/index.js';
-export type { Clock, Dispatcher, JobRef, Random, WorkReport } from './dispatch/index.js';
 export {
-  deadLetterReasons,
-  documentStates,
+  exdataEnvironment,
+  exdataSecretFromEnv,
+  exdataSecretFromFile,
+  exdataSecretFromProvider,
+} from './config/index.js';
+export type {
+  ExdataAccountOptions,
+  ExdataEnvironment,
+  ExdataModuleOptions,
+  ExdataSecretSource,
+} from './config/index.js';
+export { getExdataApiToken, InjectExdataApi } from './core/index.js';
+export { EXDATA_CLOCK, EXDATA_DISPATCHER, EXDATA_MODE, exdataJobKinds, ExdataTransactions } from './dispatch/index.js';
+export type {
+  ExdataClock,
+  ExdataDispatcher,
+  ExdataJobRef,
+  ExdataMode,
+  ExdataWorkRef,
+  ExdataWorkReport,
+} from './dispatch/index.js';
+export {
   EXDATA_ALERTS,
   ExdataAccounts,
-  ExdataAccountState,
-  ExdataAlertRow,
-  ExdataDocument,
+  exdataDeadLetterReasons,
   ExdataDocumentEvent,
   ExdataDocumentService,
+  exdataDocumentStates,
   ExdataHandlerRun,
   ExdataInputError,
+  ExdataLink,
   ExdataNotSubmittedError,
   ExdataWaitTimeoutError,
   OnExdataDocument,
-  transitions,
 } from './documents/index.js';
 export type {
-  DeadLetterReason,
   ExdataAccount,
   ExdataAlert,
-  ExdataAlertKind,
   ExdataAlerts,
-  ExdataHold,
-  HandlerRunOutcome,
-  HoldReason,
-  DocumentPage,
-  DocumentProblem,
-  DocumentQuery,
-  DocumentState,
   ExdataDocumentContext,
-  ExdataDocumentHandler,
+  ExdataDocumentProblem,
+  ExdataDocumentState,
+  ExdataHold,
+  ExdataLinkPage,
+  ExdataLinkQuery,
   ExdataSource,
-  OnExdataDocumentOptions,
-  TerminalStatus,
-  WaitOptions,
 } from './documents/index.js';
-export { ExdataLiveModule, ExdataTestModule } from './exdata.environment-modules.js';
-export type { ExdataEnvironmentOptions, ExdataModuleExtras } from './exdata.module-definition.js';
+export { ExdataEnvironmentModule, ExdataLiveModule, ExdataTestModule } from './exdata.environment-modules.js';
+export type {
+  ExdataEnvironmentOptions,
+  ExdataModuleAsyncOptions,
+  ExdataModuleExtras,
+  ExdataOptionsFactory,
+} from './exdata.module-definition.js';
 export { ExdataModule } from './exdata.module.js';
+export { ExdataHandlers } from './handlers/index.js';
+export type { ExdataRegisteredHandler } from './handlers/index.js';
 export { exdataEntities, exdataMigrations } from './persistence/index.js';
 export {
   EXDATA_FILE_READER,
   EXDATA_SPOOL,
+  ExdataDatabaseError,
   ExdataEvents,
   ExdataFileError,
+  ExdataFileReading,
   ExdataResubmitError,
   ExdataSourceConflictError,
   ExdataSpoolError,
+  ExdataUploadErrorsFilter,
+  exdataUploadRefusalOf,
   ExdataUploadService,
-  FileReading,
-  SpoolLimitError,
-  SpoolSourceError,
 } from './uploads/index.js';
 export type {
-  ByteStream,
-  ExdataEventListener,
-  ExdataEventMap,
   ExdataFileReader,
   ExdataResubmit,
+  ExdataSpool,
+  ExdataSpooled,
   ExdataSubmission,
   ExdataSubmit,
-  FileReference,
-  Spool,
-  Spooled,
-  UploadFile,
-  UploadProgress,
+  ExdataUploadProgress,
+  ExdataUploadRefusal,
 } from './uploads/index.js';
 export {
-  deliveryOf,
-  deliveryOutcomes,
-  EXDATA_WEBHOOK_SETTINGS,
-  ExdataDeliveries,
   ExdataDelivery,
   ExdataDeliveryNotFoundError,
+  exdataDeliveryOf,
+  exdataDeliveryOutcomes,
   ExdataDeliveryRun,
+  ExdataDeliveryService,
   ExdataDeliveryStateError,
+  ExdataInboxUnavailableException,
   ExdataWebhookGuard,
+  ExdataWebhookRefusal,
   ExdataWebhookSecrets,
   OnExdataDelivery,
-  WebhookRefusal,
 } from './webhooks/index.js';
 export type {
-  DeliveryDetails,
-  DeliveryOutcome,
-  DeliveryPage,
-  DeliveryQuery,
-  DeliverySummary,
-  EraseTarget,
   ExdataDeliveryContext,
-  ExdataDeliveryHandler,
+  ExdataDeliveryDetails,
+  ExdataDeliveryPage,
+  ExdataDeliveryQuery,
   ExdataErasure,
-  ExdataEventType,
-  OnExdataDeliveryOptions,
-  RedriveQuery,
-  RedriveReport,
-  RefusalReason,
-  SecretReport,
-  VerifiedDelivery,
-  WebhookRequest,
-  WebhookSecret,
-  WebhookSettings,
+  ExdataRedriveReport,
+  ExdataSecretReport,
+  ExdataVerifiedDelivery,
+  ExdataWebhookRequest,
 } from './webhooks/index.js';
-export * from './review/index.js';

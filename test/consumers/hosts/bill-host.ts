@@ -1,4 +1,7 @@
-/** A small host as its developers would write it: bills drafted from documents. Copied into each kind of host, and compiled there. */
+/**
+ * A small host as its developers would write it: bills drafted from documents. Copied into each kind of host, and
+ * compiled there.
+ */
 import { Injectable, Module } from '@nestjs/common';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -14,6 +17,8 @@ import {
   exdataEntities,
   exdataMigrations,
 } from 'nestjs-exdata';
+import { exdataFieldOf } from 'nestjs-exdata/api';
+import { reviewExdataInvoice } from 'nestjs-exdata/review';
 import { ExdataHealthIndicator, ExdataHealthModule } from 'nestjs-exdata/terminus';
 import { Column, Entity, PrimaryColumn, Table } from 'typeorm';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
@@ -44,13 +49,18 @@ class CreateBill1700000000000 implements MigrationInterface {
 @Injectable()
 export class BillDrafts {
   private drafted!: () => void;
+  /** Fields that a person would have to look at if the gross amount had not been read. */
+  doubtful: string[] = [];
 
   /** Resolves when the first document has been handled; its transaction may still be open. */
   readonly firstDraft = new Promise<void>((resolve) => (this.drafted = resolve));
 
   @OnExdataDocument('completed')
   async draft({ extraction, link, manager }: ExdataDocumentContext): Promise<void> {
-    const number = extraction?.fields['document_number']?.value;
+    if (!extraction) throw new Error('a completed document has an extraction');
+    const number = exdataFieldOf(extraction, 'document_number').value;
+    const withoutGross = Object.entries(extraction.fields).filter(([name]) => name !== 'gross_amount');
+    this.doubtful = reviewExdataInvoice(Object.fromEntries(withoutGross)).map(({ field }) => field);
     await manager.insert(Bill, { sourceId: link.sourceId, number: String(number) });
     this.drafted();
   }
@@ -99,20 +109,24 @@ function hostModule(queue: Queue | undefined): Type {
 
 /**
  * The life of one document: upload, signed webhook to /webhooks/exdata, handler, row.
- * Returns the document's state at the end and the rows that the handler wrote.
+ * Returns the document's state at the end, the rows that the handler wrote, and the fields that are doubtful without a
+ * gross amount.
  */
-export async function liveOneDocument(queue?: Queue): Promise<{ state: string; bills: Bill[]; health: string | undefined }> {
+export async function liveOneDocument(
+  queue?: Queue,
+): Promise<{ state: string; bills: Bill[]; doubtful: string[]; health: string | undefined }> {
   const app = await NestFactory.create(hostModule(queue), { rawBody: true, logger: ['error', 'warn'] });
   await app.listen(Number(required('PORT')), '127.0.0.1');
   try {
     const source = { type: 'invoice', id: 'host-1' };
     await app.get(ExdataUploadService).submit({ source, file: required('INVOICE_FILE') });
-    const document = await app.get(ExdataDocumentService).waitFor(source, { until: 'completed' });
+    const link = await app.get(ExdataDocumentService).waitFor(source, { until: 'completed' });
     await app.get(BillDrafts).firstDraft;
     // On SQLite this transaction begins when the handler's has ended: what it sees is committed.
     const bills = await app.get(ExdataTransactions).run((manager) => manager.find(Bill));
     const health = await app.get(ExdataHealthIndicator).isHealthy('exdata');
-    return { state: document.state, bills, health: health['exdata']?.status };
+    const { doubtful } = app.get(BillDrafts);
+    return { state: link.state, bills, doubtful, health: health['exdata']?.status };
   } finally {
     await app.close();
   }

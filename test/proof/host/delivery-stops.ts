@@ -1,6 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
-import { ExdataAccounts, ExdataDocument } from 'nestjs-exdata';
-import type { CallOptions } from 'nestjs-exdata';
+import { ExdataAccounts, ExdataLink } from 'nestjs-exdata';
+import type { ExdataCallOptions } from 'nestjs-exdata/api';
 import { DataSource } from 'typeorm';
 import type { EntityManager, QueryRunner } from 'typeorm';
 import { stop } from './stop.js';
@@ -18,7 +18,7 @@ export function installDeliveryStops(app: INestApplication, names: readonly stri
 }
 
 interface Reads {
-  get(id: string, options?: CallOptions): Promise<unknown>;
+  get(id: string, options?: ExdataCallOptions): Promise<unknown>;
 }
 
 class DeliveryStops {
@@ -34,8 +34,8 @@ class DeliveryStops {
   stopAtReads(documents: Reads): void {
     const get = documents.get.bind(documents);
     Object.assign(documents, {
-      get: async (exdataId: string, options?: CallOptions) => {
-        const row = await this.database.manager.findOneBy(ExdataDocument, { exdataId });
+      get: async (exdataId: string, options?: ExdataCallOptions) => {
+        const row = await this.database.manager.findOneBy(ExdataLink, { exdataId });
         if (row) await this.#stopAt('after-the-claim', row.sourceId);
         return get(exdataId, options);
       },
@@ -48,7 +48,11 @@ class DeliveryStops {
       const into = /^insert into \W?(?:\w+\W+)?(exdata_delivery|bills)\b/i.exec(sql)?.[1];
       const text = `${sql} ${JSON.stringify(parameters)}`;
       const run = (): Promise<unknown> => query(sql, parameters, runner);
-      return into === 'exdata_delivery' ? this.#storing(text, run, runner) : into === 'bills' ? this.#booking(text, run) : run();
+      return into === 'exdata_delivery'
+        ? this.#storing(text, run, runner)
+        : into === 'bills'
+          ? this.#booking(text, run)
+          : run();
     };
     Object.assign(this.database, { query: stopping });
   }
@@ -58,7 +62,9 @@ class DeliveryStops {
     const pool: unknown = Reflect.get(this.database.driver, 'master');
     if (!isPool(pool)) return;
     const query = pool.query.bind(pool);
-    Object.assign(pool, { query: (statement: Statement) => this.#storing(String(statement.values), () => query(statement), undefined) });
+    Object.assign(pool, {
+      query: (statement: Statement) => this.#storing(String(statement.values), () => query(statement), undefined),
+    });
   }
 
   stopAtCommits(): void {

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
-import { EXDATA_CLOCK, ExdataDelivery, ExdataDocument, ExdataUploadService } from 'nestjs-exdata';
+import { EXDATA_CLOCK, ExdataDelivery, ExdataLink, ExdataUploadService } from 'nestjs-exdata';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { ShiftedClock } from '../../life/shifted-clock.js';
@@ -28,8 +28,8 @@ export class DeskController {
   }
 
   @Get('documents')
-  documents(): Promise<ExdataDocument[]> {
-    return this.database.manager.find(ExdataDocument, { order: { createdAt: 'ASC', generation: 'ASC' } });
+  documents(): Promise<ExdataLink[]> {
+    return this.database.manager.find(ExdataLink, { order: { createdAt: 'ASC', generation: 'ASC' } });
   }
 
   @Get('deliveries')

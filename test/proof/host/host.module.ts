@@ -5,8 +5,22 @@ import { BullModule } from '@nestjs/bull';
 import { BullModule as BullMqModule } from '@nestjs/bullmq';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
-import { EXDATA_ALERTS, EXDATA_CLOCK, ExdataModule, exdataEntities, exdataMigrations, OnExdataDocument } from 'nestjs-exdata';
-import type { ExdataAlert, ExdataAlerts, ExdataDocumentContext, ExdataModuleExtras } from 'nestjs-exdata';
+import {
+  EXDATA_ALERTS,
+  EXDATA_CLOCK,
+  ExdataModule,
+  exdataEntities,
+  exdataMigrations,
+  OnExdataDelivery,
+  OnExdataDocument,
+} from 'nestjs-exdata';
+import type {
+  ExdataAlert,
+  ExdataAlerts,
+  ExdataDeliveryContext,
+  ExdataDocumentContext,
+  ExdataModuleExtras,
+} from 'nestjs-exdata';
 import { ExdataBullModule } from 'nestjs-exdata/bull';
 import { ExdataBullMqModule } from 'nestjs-exdata/bullmq';
 import { DataSource } from 'typeorm';
@@ -27,6 +41,26 @@ class Bills {
   }
 }
 
+/** A handler that a later version of the host adds, for whatever has been completed. */
+@Injectable()
+class Archive {
+  @OnExdataDocument('completed', { id: 'archive', from: 'beginning' })
+  async keep({ link, manager }: ExdataDocumentContext): Promise<void> {
+    await manager.query(`insert into bills (invoice, status) values ('${link.sourceId}', 'archived')`);
+  }
+}
+
+/** One for all deliveries, with what they say in the words of the host. */
+@Injectable()
+class Journal {
+  @OnExdataDelivery('*', { id: 'journal', from: 'beginning' })
+  async note({ documentId, manager }: ExdataDeliveryContext): Promise<void> {
+    await manager.query(`insert into bills (invoice, status) values ('${documentId ?? ''}', 'noted')`);
+  }
+}
+
+const handlerClasses = { bills: Bills, archive: Archive, journal: Journal };
+
 /** The host's pager: each alert that it was given. */
 class Pager implements ExdataAlerts {
   constructor(private readonly database: DataSource) {}
@@ -38,7 +72,19 @@ class Pager implements ExdataAlerts {
 
 @Module({})
 export class HostModule {
-  static of({ database, baseUrl, folder, dispatch, prefix, redisUrl, leaseMs, pollMs, concurrency }: HostSettings): DynamicModule {
+  static of({
+    database,
+    baseUrl,
+    folder,
+    dispatch,
+    prefix,
+    redisUrl,
+    leaseMs,
+    aheadMs,
+    pollMs,
+    concurrency,
+    handlers,
+  }: HostSettings): DynamicModule {
     const connection: TypeOrmModuleOptions = {
       ...database,
       entities: [...exdataEntities],
@@ -46,6 +92,8 @@ export class HostModule {
       migrationsRun: true,
       retryAttempts: 0,
     };
+    const clock = new ShiftedClock();
+    clock.skip(aheadMs);
     const exdata = ExdataModule.forRoot({
       mode: 'test',
       baseUrl,
@@ -55,7 +103,7 @@ export class HostModule {
       polling: { firstMs: pollMs, maxMs: pollMs },
       work: { leaseMs, sweepEveryMs: 100, retryFirstMs: 50, retryMaxMs: 500, concurrency },
       providers: [
-        { provide: EXDATA_CLOCK, useValue: new ShiftedClock() },
+        { provide: EXDATA_CLOCK, useValue: clock },
         { provide: EXDATA_ALERTS, inject: [DataSource], useFactory: (source: DataSource) => new Pager(source) },
       ],
       ...dispatcher[dispatch](prefix, concurrency),
@@ -64,7 +112,7 @@ export class HostModule {
       module: HostModule,
       imports: [TypeOrmModule.forRoot(connection), ...queues[dispatch](redisUrl), exdata],
       controllers: [DeskController],
-      providers: [Bills],
+      providers: handlers.map((handler) => handlerClasses[handler]),
     };
   }
 }
@@ -75,7 +123,9 @@ const queues: Readonly<Record<DispatchKind, (redisUrl: string) => DynamicModule[
   bullmq: (url) => [BullMqModule.forRoot({ connection: { url } })],
 };
 
-const dispatcher: Readonly<Record<DispatchKind, (prefix: string, concurrency: number) => Pick<ExdataModuleExtras, 'dispatcher'>>> = {
+const dispatcher: Readonly<
+  Record<DispatchKind, (prefix: string, concurrency: number) => Pick<ExdataModuleExtras, 'dispatcher'>>
+> = {
   'in-process': () => ({}),
   bull: (prefix, concurrency) => ({
     dispatcher: ExdataBullModule.forRoot({ queue: { prefix, settings: locks }, worker: { concurrency } }),

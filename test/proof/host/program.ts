@@ -10,7 +10,11 @@ import { installStops } from './stops.js';
 
 /** A host as a process of its own, on the compiled package, for tests to kill. */
 const settings = hostSettings.parse(JSON.parse(process.env[settingsVariable] ?? '{}'));
-const app = await NestFactory.create(HostModule.of(settings), { rawBody: true, logger: ['error'], abortOnError: false });
+const app = await NestFactory.create(HostModule.of(settings), {
+  rawBody: true,
+  logger: ['error'],
+  abortOnError: false,
+});
 const database = app.get(DataSource);
 await database.query('create table if not exists bills (invoice varchar(100), status varchar(20))');
 await database.query('create table if not exists pages (kind varchar(40), source varchar(100))');

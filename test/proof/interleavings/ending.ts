@@ -1,6 +1,7 @@
 import { expect } from '@jest/globals';
-import { documentStates, ExdataAlertRow, ExdataDelivery, ExdataDocument, ExdataHandlerRun, transitions } from 'nestjs-exdata';
-import type { DocumentState } from 'nestjs-exdata';
+import { exdataDocumentStates, ExdataDelivery, ExdataLink, ExdataHandlerRun } from 'nestjs-exdata';
+import { ExdataAlertRow, exdataTransitions } from '../../../libs/exdata/src/documents/index.js';
+import type { ExdataDocumentState } from 'nestjs-exdata';
 import { In, Like } from 'typeorm';
 import type { Host } from '../../life/host.js';
 import { effectsIn, holdsIn, movesIn } from './trace.js';
@@ -15,7 +16,7 @@ const poisonAfter = 3;
 /** Everything that must hold of a host at rest, whatever went before; `deaths` is how often its process died. */
 export async function checkEnding(host: Host, deaths: number): Promise<void> {
   const moves = await movesIn(host.database);
-  const rows = await host.database.manager.find(ExdataDocument);
+  const rows = await host.database.manager.find(ExdataLink);
   expect(moves.filter((move) => !isAllowed(move))).toEqual([]);
   checkDocuments(host, rows);
   checkPayloads(host);
@@ -37,22 +38,22 @@ function isPoison({ work }: WorkedRow, deaths: number): boolean {
 function isAllowed({ fromState, toState, fromRun, toRun }: Move): boolean {
   if (fromRun !== null && Number(toRun ?? 0) < Number(fromRun)) return false;
   const newRun = fromRun !== null && Number(toRun) > Number(fromRun);
-  return transitions[stateOf(fromState)].includes(stateOf(toState)) || (newRun && atExdata.includes(toState));
+  return exdataTransitions[stateOf(fromState)].includes(stateOf(toState)) || (newRun && atExdata.includes(toState));
 }
 
-function stateOf(text: string): DocumentState {
-  const state = documentStates.find((known) => known === text);
+function stateOf(text: string): ExdataDocumentState {
+  const state = exdataDocumentStates.find((known) => known === text);
   if (state === undefined) throw new Error(`there is no state ${text}`);
   return state;
 }
 
 /** At most one document for each generation, in the same state on both sides. */
-function checkDocuments({ sandbox }: Host, rows: readonly ExdataDocument[]): void {
+function checkDocuments({ sandbox }: Host, rows: readonly ExdataLink[]): void {
   const documents = sandbox.documents.list();
   const requesters = documents.map(({ requester }) => requester);
   expect(new Set(requesters).size).toBe(requesters.length);
   const here = rows.filter(({ exdataId }) => exdataId !== null);
-  const told = ({ correlationId, exdataId, state, runId, flag }: ExdataDocument) => ({
+  const told = ({ correlationId, exdataId, state, runId, flag }: ExdataLink) => ({
     requester: correlationId,
     id: exdataId,
     state,
@@ -61,7 +62,13 @@ function checkDocuments({ sandbox }: Host, rows: readonly ExdataDocument[]): voi
   });
   expect(here.map(told).sort(byRequester)).toEqual(
     documents
-      .map(({ id, requester, status, run }) => ({ requester, id: String(id), state: status, run: String(run?.id), flag: null }))
+      .map(({ id, requester, status, run }) => ({
+        requester,
+        id: String(id),
+        state: status,
+        run: String(run?.id),
+        flag: null,
+      }))
       .sort(byRequester),
   );
   const ended = rows.filter(({ exdataId }) => exdataId === null).map(({ state }) => state);
@@ -82,12 +89,21 @@ function checkPayloads({ sandbox }: Host): void {
   expect([...payloads.values()].filter(({ size }) => size > 1)).toEqual([]);
 }
 
-/** One handler run for each final state of each extraction run that a row was seen in; its effect once, or not at all where a later run overtook it, or its process died over it too often. */
-async function checkHandlers({ database }: Host, moves: readonly Move[], rows: readonly ExdataDocument[], deaths: number): Promise<void> {
+/**
+ * One handler run for each final state of each extraction run that a row was seen in; its effect once, or not at all
+ * where a later run overtook it, or its process died over it too often.
+ */
+async function checkHandlers(
+  { database }: Host,
+  moves: readonly Move[],
+  rows: readonly ExdataLink[],
+  deaths: number,
+): Promise<void> {
   const reached = moves.filter(({ toState, exdataId }) => final.includes(toState) && exdataId !== null);
   const wanted = new Set(reached.map(({ row, toRun, toState }) => `${row}:${toRun ?? '-'}:${toState}:bookkeeping`));
   const runs = await database.manager.find(ExdataHandlerRun);
-  const keyOf = ({ documentRowId, runKey, status, handler }: ExdataHandlerRun): string => `${documentRowId}:${runKey}:${status}:${handler}`;
+  const keyOf = ({ linkId, runKey, status, handler }: ExdataHandlerRun): string =>
+    `${linkId}:${runKey}:${status}:${handler}`;
   expect(runs.map(keyOf).sort()).toEqual([...wanted].sort());
   expect((await effectsIn(database)).sort()).toEqual(
     runs
@@ -98,7 +114,7 @@ async function checkHandlers({ database }: Host, moves: readonly Move[], rows: r
   const overtaken = runs.filter((run) => run.outcome !== 'done' && !(run.outcome === 'dead' && isPoison(run, deaths)));
   expect(overtaken.filter(({ outcome }) => outcome !== 'superseded')).toEqual([]);
   const current = new Map(rows.map(({ id, runId }) => [id, runId]));
-  expect(overtaken.filter(({ documentRowId, runKey }) => current.get(documentRowId) === runKey)).toEqual([]);
+  expect(overtaken.filter(({ linkId, runKey }) => current.get(linkId) === runKey)).toEqual([]);
 }
 
 /** One alert for each hold. */
@@ -111,7 +127,7 @@ async function checkAlerts({ database }: Host, deaths: number): Promise<void> {
 
 /** A start without a finish is a death; nothing else looks like one. */
 async function checkStarts({ database }: Host, deaths: number): Promise<void> {
-  for (const entity of [ExdataDocument, ExdataHandlerRun, ExdataDelivery, ExdataAlertRow]) {
+  for (const entity of [ExdataLink, ExdataHandlerRun, ExdataDelivery, ExdataAlertRow]) {
     const rows = await database.manager.find<WorkedRow>(entity);
     expect(rows.filter(({ work }) => work.starts - work.finishes > deaths || work.finishes > work.starts)).toEqual([]);
   }

@@ -8,7 +8,10 @@ export class ProcessDiedError extends Error {
 
 type Work = (manager: EntityManager) => Promise<unknown>;
 
-/** A host that may die over one of its transactions, as far as its database can tell: from then on none of them takes place. */
+/**
+ * A host that may die over one of its transactions, as far as its database can tell: from then on none of them takes
+ * place.
+ */
 export class Mortal {
   dead = false;
   #left = Infinity;

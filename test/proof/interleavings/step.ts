@@ -51,7 +51,10 @@ export type DeathPoint = 'before' | 'uncommitted' | 'committed';
 const sources = ['A', 'B', 'C'];
 const oneOf = <const T extends string>(values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
 const keysOf = <T extends object>(table: T): (keyof T & string)[] => Object.keys(table) as (keyof T & string)[];
-const step = <const Name extends string, T extends object>(name: Name, fields: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
+const step = <const Name extends string, T extends object>(
+  name: Name,
+  fields: { [K in keyof T]: fc.Arbitrary<T[K]> },
+) =>
   fc.record({ step: fc.constant(name), ...fields }, { noNullPrototype: true }) as unknown as fc.Arbitrary<
     { readonly step: Name } & Readonly<T>
   >;
@@ -76,7 +79,10 @@ const steps = {
   pass: step('time passes', { ms: fc.constantFrom(second, 15 * second, 45 * second, 660 * second, 25 * hour) }),
   settle: step('settle', {}),
   turns: step('go on for some turns', { turns: fc.nat({ max: 60 }) }),
-  die: step('die', { transactions: fc.integer({ min: 1, max: 8 }), point: oneOf(['before', 'uncommitted', 'committed']) }),
+  die: step('die', {
+    transactions: fc.integer({ min: 1, max: 8 }),
+    point: oneOf(['before', 'uncommitted', 'committed']),
+  }),
 };
 
 const weighted = (weight: number, arbitrary: fc.Arbitrary<Step>): fc.WeightedArbitrary<Step> => ({ weight, arbitrary });

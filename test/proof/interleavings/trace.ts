@@ -11,8 +11,8 @@ export interface Move {
 }
 
 /**
- * Has the database itself keep each move of each row, in the transaction that makes it, whoever makes it; also each hold of the account, and a
- * table for the host's own effects.
+ * Has the database itself keep each move of each row, in the transaction that makes it, whoever makes it; also each
+ * hold of the account, and a table for the host's own effects.
  */
 export async function keepTrace(database: DataSource): Promise<void> {
   await database.query('create table proof_effect (effect_key text)');

@@ -1,8 +1,9 @@
-import { EXDATA_CLOCK, ExdataResubmitError, fromProvider } from 'nestjs-exdata';
+import { EXDATA_CLOCK, ExdataResubmitError, exdataSecretFromProvider } from 'nestjs-exdata';
 import type { ExdataModuleOptions } from 'nestjs-exdata';
 import type { RequestFacts, Sandbox, SandboxClock, SandboxDocument } from 'nestjs-exdata-sandbox';
 import { Host, secret } from '../../life/host.js';
 import { ShiftedClock } from '../../life/shifted-clock.js';
+import { patienceMs, until } from '../../until.js';
 import { Mortal, ProcessDiedError } from './mortal.js';
 import { deliveryAccidents, isForNewKeys, readAccidents, uploadAccidents } from './step.js';
 import type { Step } from './step.js';
@@ -11,12 +12,10 @@ import { isAtRest, isSettled, workLeft } from './work-left.js';
 
 const leaseMs = 30_000;
 const hour = 3_600_000;
-/** After so long a test that hangs is ended, to be told why; real milliseconds. */
-const patienceMs = 60_000;
 const options: Partial<ExdataModuleOptions> = {
   mode: 'live',
-  token: fromProvider(() => 'sandbox_live_token'),
-  webhookSecrets: [{ id: 'current', secret: fromProvider(() => secret) }],
+  token: exdataSecretFromProvider(() => 'sandbox_live_token'),
+  webhookSecrets: [{ id: 'current', secret: exdataSecretFromProvider(() => secret) }],
   allowInsecureBaseUrl: true,
   work: { leaseMs, sweepEveryMs: 50, retryFirstMs: 500, retryMaxMs: 5_000, drainMs: 2_000 },
 };
@@ -63,7 +62,10 @@ export class World {
     }
   }
 
-  /** Lets everything come to its end; then exdata tells once more how each document stands, of what nobody here would ask for any more. */
+  /**
+   * Lets everything come to its end; then exdata tells once more how each document stands, of what nobody here would
+   * ask for any more.
+   */
   async rest(): Promise<void> {
     await this.#comeToRest();
     for (const { id } of this.sandbox.documents.list()) await this.sandbox.webhooks.deliver(id);
@@ -79,7 +81,8 @@ export class World {
       await this.#rise();
       try {
         await this.host.uploads.releaseHold();
-        for (const { id, status } of this.sandbox.documents.list()) if (status === 'pending') await this.sandbox.documents.finish(id);
+        for (const { id, status } of this.sandbox.documents.list())
+          if (status === 'pending') await this.sandbox.documents.finish(id);
         await this.#settle();
         if (await isAtRest(this.host, this.clock)) return;
       } catch (error) {
@@ -118,7 +121,10 @@ export class World {
     const { sandbox, host } = this;
     switch (step.step) {
       case 'submit':
-        await host.uploads.submit({ source: { type: 'invoice', id: step.source }, file: Buffer.from(`%PDF-1.4 ${step.source}`) });
+        await host.uploads.submit({
+          source: { type: 'invoice', id: step.source },
+          file: Buffer.from(`%PDF-1.4 ${step.source}`),
+        });
         return;
       case 'upload accident': {
         const match = (facts: RequestFacts): boolean =>
@@ -182,18 +188,26 @@ export class World {
     const { id, status } = document;
     if (as === 'completed' || as === 'error') await this.sandbox.documents.finish(id, { status: as });
     else if (status === 'pending')
-      await this.sandbox.documents.finish(id, { status: 'blocked', reason: as === 'blocked' ? 'policy' : 'insufficient_credits' });
+      await this.sandbox.documents.finish(id, {
+        status: 'blocked',
+        reason: as === 'blocked' ? 'policy' : 'insufficient_credits',
+      });
   }
 
   async #resubmit(id: string): Promise<void> {
     if ((await this.host.documents.findBySource({ type: 'invoice', id })) === null) return;
-    await this.host.uploads.resubmit({ type: 'invoice', id }, { reason: 'a person asked for it' }).catch((error: unknown) => {
-      if (!(error instanceof ExdataResubmitError)) throw error;
-    });
+    await this.host.uploads
+      .resubmit({ type: 'invoice', id }, { reason: 'a person asked for it' })
+      .catch((error: unknown) => {
+        if (!(error instanceof ExdataResubmitError)) throw error;
+      });
   }
 
   #knows(key: string | null): boolean {
-    return this.sandbox.journal.requests(({ idempotencyKey, documentId }) => idempotencyKey === key && documentId !== null).length > 0;
+    return (
+      this.sandbox.journal.requests(({ idempotencyKey, documentId }) => idempotencyKey === key && documentId !== null)
+        .length > 0
+    );
   }
 
   #pick<T>(all: readonly T[], which: number): T | undefined {
@@ -203,10 +217,10 @@ export class World {
   /** Until everything that is due has been taken, and is over unless exdata keeps its answer. */
   async #settle(): Promise<void> {
     const patience = AbortSignal.timeout(patienceMs);
-    while (!this.#mortal.dead && !(await isSettled(this.host, this.clock))) {
+    await until(async () => {
       if (patience.aborted) throw new Error(`the host does not get on: ${await workLeft(this.host)}`);
-      await turn();
-    }
+      return this.#mortal.dead || (await isSettled(this.host, this.clock));
+    });
   }
 }
 

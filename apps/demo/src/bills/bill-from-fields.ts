@@ -5,11 +5,11 @@ interface Field {
   readonly value: unknown;
 }
 
-export type BillContent = Omit<DraftBill, 'sourceId' | 'exdataDocumentId' | 'createdAt'>;
+export type BillContent = Omit<DraftBill, 'mode' | 'sourceId' | 'exdataDocumentId' | 'createdAt'>;
 
 /**
- * Makes a bill of exdata's fields (exdata docs: Extractions). The fields must be beyond doubt: a bill without number, vendor, currency, net or
- * gross cannot be written.
+ * Makes a bill of exdata's fields (exdata docs: Extractions). The fields must be beyond doubt: a bill without number,
+ * vendor, currency, net or gross cannot be written.
  * @throws {TypeError} naming the field that is missing
  */
 export function billFromFields(fields: Readonly<Record<string, Field | undefined>>): BillContent {

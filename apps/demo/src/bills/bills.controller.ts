@@ -1,5 +1,6 @@
-import { Controller, Get, Param } from '@nestjs/common';
+import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
+import { EXDATA_MODE, type ExdataMode } from 'nestjs-exdata';
 import { Repository } from 'typeorm';
 import { ApiError } from '../http/api-error.js';
 import { SourceIdPipe } from '../http/source-id.pipe.js';
@@ -9,18 +10,25 @@ import { type BillView, presentBill } from './present-bill.js';
 
 @Controller('bills')
 export class BillsController {
-  constructor(@InjectRepository(DraftBill) private readonly bills: Repository<DraftBill>) {}
+  constructor(
+    @InjectRepository(DraftBill) private readonly bills: Repository<DraftBill>,
+    @Inject(EXDATA_MODE) private readonly mode: ExdataMode,
+  ) {}
 
   /** The newest first. */
   @Get()
   async list(): Promise<{ data: BillView[] }> {
-    const bills = await this.bills.find({ order: { createdAt: 'DESC', sourceId: 'DESC' }, take: longestList });
+    const bills = await this.bills.find({
+      where: { mode: this.mode },
+      order: { createdAt: 'DESC', sourceId: 'DESC' },
+      take: longestList,
+    });
     return { data: bills.map(presentBill) };
   }
 
   @Get(':sourceId')
   async one(@Param('sourceId', SourceIdPipe) sourceId: string): Promise<BillView> {
-    const bill = await this.bills.findOneBy({ sourceId });
+    const bill = await this.bills.findOneBy({ mode: this.mode, sourceId });
     if (!bill) throw ApiError.notFound('bill');
     return presentBill(bill);
   }

@@ -1,3 +1,4 @@
+import type { ExdataMode } from 'nestjs-exdata';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** One rate of tax on a bill; decimal strings. */
@@ -7,10 +8,14 @@ export interface TaxBreakdown {
   readonly taxRate: string | null;
 }
 
-/** A bill as drafted from a document, waiting for the people who pay. One source has at most one. */
+/** A bill as drafted from a document, waiting for the people who pay. One source has at most one in each mode. */
 @Entity({ name: 'demo_draft_bill' })
-@Index('demo_draft_bill_created', ['createdAt', 'sourceId'])
+@Index('demo_draft_bill_created', ['mode', 'createdAt', 'sourceId'])
 export class DraftBill {
+  /** What was drafted in test mode is never seen in live mode. */
+  @PrimaryColumn({ name: 'mode', type: 'varchar', length: 8 })
+  mode!: ExdataMode;
+
   @PrimaryColumn({ name: 'source_id', type: 'varchar', length: 200 })
   sourceId!: string;
 

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import type { RedriveReport } from 'nestjs-exdata';
+import type { ExdataRedriveReport } from 'nestjs-exdata';
 import { DeliveriesService } from './deliveries.service.js';
 import { parseDeliveriesQuery, parseDiscard, parseRedrive } from './delivery-requests.js';
 import type { DeliveryView } from './present-delivery.js';
@@ -16,7 +16,7 @@ export class DeliveriesController {
 
   @Post('redrive')
   @HttpCode(200)
-  redrive(@Body() body: unknown): Promise<RedriveReport> {
+  redrive(@Body() body: unknown): Promise<ExdataRedriveReport> {
     return this.service.redrive(parseRedrive(body));
   }
 

@@ -1,6 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { ExdataDeliveries, ExdataDeliveryNotFoundError, ExdataDeliveryStateError, ExdataInputError } from 'nestjs-exdata';
-import type { RedriveReport } from 'nestjs-exdata';
+import {
+  ExdataDeliveryService,
+  ExdataDeliveryNotFoundError,
+  ExdataDeliveryStateError,
+  ExdataInputError,
+} from 'nestjs-exdata';
+import type { ExdataRedriveReport } from 'nestjs-exdata';
 import { ApiError } from '../http/api-error.js';
 import type { DeliveriesQuery, RedriveBody } from './delivery-requests.js';
 import { type DeliveryView, presentDelivery } from './present-delivery.js';
@@ -17,7 +22,7 @@ const longestShown = 50;
 /** The inbox, for whoever is on duty. */
 @Injectable()
 export class DeliveriesService {
-  constructor(private readonly inbox: ExdataDeliveries) {}
+  constructor(private readonly inbox: ExdataDeliveryService) {}
 
   async list(query: DeliveriesQuery): Promise<{ data: DeliveryView[]; next: string | null }> {
     const { outcome, reason, documentId, after, limit } = query;
@@ -49,7 +54,7 @@ export class DeliveriesService {
     return answered(() => this.inbox.discard(id, why));
   }
 
-  redrive({ reason, dryRun }: RedriveBody): Promise<RedriveReport> {
+  redrive({ reason, dryRun }: RedriveBody): Promise<ExdataRedriveReport> {
     return answered(() => this.inbox.redrive({ dryRun, ...(reason !== undefined && { reason }) }));
   }
 }
@@ -59,8 +64,10 @@ async function answered<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof ExdataDeliveryNotFoundError) throw ApiError.notFound('delivery');
-    if (error instanceof ExdataDeliveryStateError) throw new ApiError(409, { code: error.code, message: error.message });
-    if (error instanceof ExdataInputError) throw new ApiError(400, { code: 'invalid_query', field: error.field, message: error.message });
+    if (error instanceof ExdataDeliveryStateError)
+      throw new ApiError(409, { code: error.code, message: error.message });
+    if (error instanceof ExdataInputError)
+      throw new ApiError(400, { code: 'invalid_query', field: error.field, message: error.message });
     throw error;
   }
 }

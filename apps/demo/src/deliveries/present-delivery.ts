@@ -1,5 +1,7 @@
-import type { DeliverySummary } from 'nestjs-exdata';
+import type { ExdataDeliveryPage } from 'nestjs-exdata';
 import { presentDocumentId } from '../http/present-document-id.js';
+
+type DeliverySummary = ExdataDeliveryPage['data'][number];
 
 /** A delivery as it is shown, without its body; times in ISO 8601. */
 export interface DeliveryView {

@@ -1,10 +1,14 @@
-import { type Doubt, type ExdataDocumentContext, fieldClass, type ReviewedField } from 'nestjs-exdata';
+import { type ExdataDocumentContext } from 'nestjs-exdata';
+import { type ExdataDoubt, exdataFieldClass, type ExdataReviewedField } from 'nestjs-exdata/review';
 import type { ReviewField, ReviewItem } from '../reviews/review-item.entity.js';
 
-type ReviewContent = Omit<ReviewItem, 'sourceId' | 'decision' | 'createdAt'>;
+type ReviewContent = Omit<ReviewItem, 'mode' | 'sourceId' | 'decision' | 'createdAt'>;
 
 /** What a person needs to see of a document that did not become a bill by itself. */
-export function reviewItemFrom({ status, document, extraction, link }: ExdataDocumentContext, doubts: readonly Doubt[]): ReviewContent {
+export function reviewItemFrom(
+  { status, document, extraction, link }: ExdataDocumentContext,
+  doubts: readonly ExdataDoubt[],
+): ReviewContent {
   return {
     exdataDocumentId: document.id,
     outcome: status,
@@ -17,11 +21,14 @@ export function reviewItemFrom({ status, document, extraction, link }: ExdataDoc
 }
 
 /** Every field that exdata reported or that is missed. */
-function reviewFields(fields: Readonly<Record<string, ReviewedField>>, doubts: readonly Doubt[]): ReviewField[] {
+function reviewFields(
+  fields: Readonly<Record<string, ExdataReviewedField>>,
+  doubts: readonly ExdataDoubt[],
+): ReviewField[] {
   const names = new Set([...Object.keys(fields), ...doubts.map(({ field }) => field)]);
   return [...names].map((name) => ({
     field: name,
-    class: fieldClass(name),
+    class: exdataFieldClass(name),
     value: fields[name]?.value ?? null,
     candidates: fields[name]?.candidates ?? null,
     reasons: doubts.filter(({ field }) => field === name).map(({ reason }) => reason),

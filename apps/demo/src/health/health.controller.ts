@@ -1,15 +1,16 @@
 import { Controller, Get } from '@nestjs/common';
-import { HealthCheck, type HealthCheckResult, HealthCheckService, TypeOrmHealthIndicator } from '@nestjs/terminus';
+import { HealthCheck, type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
 import { ExdataHealthIndicator } from 'nestjs-exdata/terminus';
-
-const databaseTimeoutMs = 1_000;
+import { IncomingHealth } from '../invoices/incoming.health.js';
+import { DatabaseHealth } from './database.health.js';
 
 /** Probes as Kubernetes knows them. */
 @Controller('health')
 export class HealthController {
   constructor(
     private readonly health: HealthCheckService,
-    private readonly database: TypeOrmHealthIndicator,
+    private readonly database: DatabaseHealth,
+    private readonly incoming: IncomingHealth,
     private readonly exdata: ExdataHealthIndicator,
   ) {}
 
@@ -17,10 +18,13 @@ export class HealthController {
   @Get('startup')
   @HealthCheck()
   startup(): Promise<HealthCheckResult> {
-    return this.health.check([() => this.pingDatabase(), () => this.exdata.isStarted('exdata')]);
+    return this.health.check([() => this.database.isHealthy('database'), () => this.exdata.isStarted('exdata')]);
   }
 
-  /** Whether the process can answer at all. It looks at nothing outside, or a database that is away would have every pod restarted. */
+  /**
+   * Whether the process can answer at all. It looks at nothing outside, or a database that is away would have every pod
+   * restarted.
+   */
   @Get('live')
   @HealthCheck()
   live(): Promise<HealthCheckResult> {
@@ -31,10 +35,10 @@ export class HealthController {
   @Get('ready')
   @HealthCheck()
   ready(): Promise<HealthCheckResult> {
-    return this.health.check([() => this.pingDatabase(), () => this.exdata.isHealthy('exdata')]);
-  }
-
-  private pingDatabase() {
-    return this.database.pingCheck('database', { timeout: databaseTimeoutMs });
+    return this.health.check([
+      () => this.database.isHealthy('database'),
+      () => this.incoming.isHealthy('uploads'),
+      () => this.exdata.isHealthy('exdata'),
+    ]);
   }
 }

@@ -6,12 +6,21 @@ const bodyLimit = 100 * 1024;
 /** A source id of 200 characters, each percent-encoded from up to four bytes. */
 const maxParamLength = 200 * 4 * 3;
 
-/** The platform that is asked for; the other one is not loaded. Fastify is set so that the demo's users cannot tell them apart. */
+/**
+ * The platform that is asked for; the other one is not loaded. Fastify is set so that the demo's users cannot tell them
+ * apart.
+ */
 export async function createHttpAdapter(adapter: Settings['http']['adapter']): Promise<AbstractHttpAdapter> {
   if (adapter === 'express') {
     const { ExpressAdapter } = await import('@nestjs/platform-express');
-    return new ExpressAdapter();
+    const express = new ExpressAdapter();
+    express.disable('x-powered-by');
+    return express;
   }
   const { FastifyAdapter } = await import('@nestjs/platform-fastify');
-  return new FastifyAdapter({ bodyLimit, multipart: true, routerOptions: { maxParamLength, ignoreTrailingSlash: true } });
+  return new FastifyAdapter({
+    bodyLimit,
+    multipart: true,
+    routerOptions: { maxParamLength, ignoreTrailingSlash: true },
+  });
 }

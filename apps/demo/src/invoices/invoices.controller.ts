@@ -1,13 +1,24 @@
 import { rm } from 'node:fs/promises';
-import { Body, Controller, Get, HttpStatus, Param, Post, Query, Res, UploadedFile, UseFilters, UseInterceptors } from '@nestjs/common';
-import { ExdataInputError } from 'nestjs-exdata';
+import {
+  Body,
+  Controller,
+  Get,
+  HttpStatus,
+  Param,
+  Post,
+  Query,
+  Res,
+  UploadedFile,
+  UseFilters,
+  UseInterceptors,
+} from '@nestjs/common';
+import { ExdataInputError, ExdataUploadErrorsFilter } from 'nestjs-exdata';
 import { ApiError } from '../http/api-error.js';
 import { SourceIdPipe } from '../http/source-id.pipe.js';
 import { type IncomingFile, IncomingFileInterceptor } from './incoming-file.interceptor.js';
 import { InvoicesService } from './invoices.service.js';
 import { parseListQuery } from './list-query.js';
 import type { InvoiceView } from './present-invoice.js';
-import { UploadErrorsFilter } from './upload-errors.filter.js';
 import { parseUploadForm } from './upload-form.js';
 
 /** What a response of either platform can do. */
@@ -22,16 +33,24 @@ export class InvoicesController {
   /** Answers 202 with a new invoice, 200 with the one that had been submitted before with the same bytes. */
   @Post()
   @UseInterceptors(IncomingFileInterceptor)
-  @UseFilters(UploadErrorsFilter)
+  @UseFilters(ExdataUploadErrorsFilter)
   async submit(
     @UploadedFile() file: IncomingFile | undefined,
     @Body() body: unknown,
     @Res({ passthrough: true }) response: Response,
   ): Promise<InvoiceView> {
     if (!file)
-      throw new ApiError(422, { code: 'file_missing', field: 'file', message: 'Send the invoice as the part "file" of a multipart form.' });
+      throw new ApiError(422, {
+        code: 'file_missing',
+        field: 'file',
+        message: 'Send the invoice as the part "file" of a multipart form.',
+      });
     try {
-      const { invoice, created } = await this.invoices.submit({ ...parseUploadForm(body), file: file.path, filename: file.originalname });
+      const { invoice, created } = await this.invoices.submit({
+        ...parseUploadForm(body),
+        file: file.path,
+        filename: file.originalname,
+      });
       response.status(created ? HttpStatus.ACCEPTED : HttpStatus.OK);
       return invoice;
     } finally {
@@ -44,7 +63,8 @@ export class InvoicesController {
     try {
       return await this.invoices.list(parseListQuery(query));
     } catch (error) {
-      if (error instanceof ExdataInputError) throw new ApiError(400, { code: 'invalid_query', field: error.field, message: error.message });
+      if (error instanceof ExdataInputError)
+        throw new ApiError(400, { code: 'invalid_query', field: error.field, message: error.message });
       throw error;
     }
   }

@@ -1,7 +1,14 @@
 import { Module } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
 import { incomingFileProviders } from './incoming-file.interceptor.js';
+import { IncomingHealth } from './incoming.health.js';
 import { InvoicesController } from './invoices.controller.js';
 import { InvoicesService } from './invoices.service.js';
 
-@Module({ controllers: [InvoicesController], providers: [InvoicesService, ...incomingFileProviders], exports: [InvoicesService] })
+@Module({
+  imports: [TerminusModule],
+  controllers: [InvoicesController],
+  providers: [InvoicesService, IncomingHealth, ...incomingFileProviders],
+  exports: [InvoicesService, IncomingHealth],
+})
 export class InvoicesModule {}

@@ -1,10 +1,10 @@
-import { documentStates } from 'nestjs-exdata';
+import { exdataDocumentStates } from 'nestjs-exdata';
 import { z } from 'zod';
 import { ApiError } from '../http/api-error.js';
 
 /** The query of `GET /invoices`. */
 const listQuery = z.object({
-  state: z.enum(documentStates).optional(),
+  state: z.enum(exdataDocumentStates).optional(),
   after: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });

@@ -1,4 +1,4 @@
-import type { ExdataDocument, ExdataDocumentEvent } from 'nestjs-exdata';
+import type { ExdataLink, ExdataDocumentEvent } from 'nestjs-exdata';
 import type { DraftBill } from '../bills/draft-bill.entity.js';
 import { presentBill } from '../bills/present-bill.js';
 import { presentDocumentId } from '../http/present-document-id.js';
@@ -7,7 +7,7 @@ import type { ReviewItem } from '../reviews/review-item.entity.js';
 
 /** An invoice as the API shows it: the document's way so far, and what became of it. */
 export function presentInvoice(
-  link: ExdataDocument,
+  link: ExdataLink,
   history: readonly ExdataDocumentEvent[],
   bill: DraftBill | null,
   review: ReviewItem | null,
@@ -20,9 +20,17 @@ export function presentInvoice(
     sha256: link.sha256,
     state: link.state,
     exdata: isKnownThere
-      ? { documentId: presentDocumentId(link.exdataId), mode: link.exdataMode, requestId: link.requestId, isEInvoice: link.isEInvoice }
+      ? {
+          documentId: presentDocumentId(link.exdataId),
+          mode: link.exdataMode,
+          requestId: link.requestId,
+          isEInvoice: link.isEInvoice,
+        }
       : null,
-    problem: link.problem && { ...link.problem, retryAt: link.problem.retryAt === null ? null : isoTime(link.problem.retryAt) },
+    problem: link.problem && {
+      ...link.problem,
+      retryAt: link.problem.retryAt === null ? null : isoTime(link.problem.retryAt),
+    },
     bill: bill && presentBill(bill),
     review: review && presentReview(review),
     timeline: history.map(({ at, what, requestId, deliveryId }) => ({

@@ -7,7 +7,7 @@ import { sourceIdPattern } from '../http/source-id.pipe.js';
 const uploadForm = z.object({
   sourceId: z
     .string()
-    .regex(sourceIdPattern, 'must be 1 to 200 printable characters')
+    .regex(sourceIdPattern, "must be 1 to 200 printable characters, and neither '.' nor '..'")
     .default(() => randomUUID()),
   locale: z
     .string()

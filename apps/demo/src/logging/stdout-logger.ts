@@ -1,6 +1,8 @@
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 
-/** Nest's logger, with errors on standard output too: whoever collects the lines finds them in one stream and in order. */
+/**
+ * Nest's logger, with errors on standard output too: whoever collects the lines finds them in one stream and in order.
+ */
 class StdoutLogger extends ConsoleLogger {
   protected override printMessages(
     messages: unknown[],

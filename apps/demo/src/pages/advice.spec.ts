@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { documentStates } from 'nestjs-exdata';
+import { exdataDocumentStates } from 'nestjs-exdata';
 import { adviceFor, stateMeanings } from './advice.js';
 
 const problem = (code: string) => ({ code, message: 'm', fields: null, retryAt: null });
@@ -18,17 +18,31 @@ const review = (status: 'open' | 'decided') => ({
 
 describe('advice', () => {
   it('has words of its own for every state', () => {
-    const words = documentStates.flatMap((state) => [stateMeanings[state], adviceFor({ state, problem: null, review: null })]);
-    expect(new Set(words).size).toBe(documentStates.length * 2);
+    const words = exdataDocumentStates.flatMap((state) => [
+      stateMeanings[state],
+      adviceFor({ state, problem: null, review: null }),
+    ]);
+    expect(new Set(words).size).toBe(exdataDocumentStates.length * 2);
   });
 
   it('tells what waits for the account from what goes on by itself', () => {
     expect(adviceFor({ state: 'blocked', problem: problem('insufficient_credits'), review: null })).toContain('Top up');
     expect(adviceFor({ state: 'blocked', problem: problem('blocked'), review: null })).toContain('support');
-    expect(adviceFor({ state: 'queued', problem: problem('authentication_failed'), review: null })).toContain('hold is released');
+    expect(adviceFor({ state: 'queued', problem: problem('authentication_failed'), review: null })).toContain(
+      'hold is released',
+    );
     const limited = { ...problem('test_mode_limit_exceeded'), retryAt: '2026-05-10T01:00:00.000Z' };
     expect(adviceFor({ state: 'queued', problem: limited, review: null })).toContain('daily window');
-    expect(adviceFor({ state: 'queued', problem: { ...limited, code: 'connection' }, review: null })).toContain('goes out by itself');
+    expect(adviceFor({ state: 'queued', problem: { ...limited, code: 'connection' }, review: null })).toContain(
+      'goes out by itself',
+    );
+  });
+
+  it('says of one whose extraction cannot be read what to mend', () => {
+    const item = { ...review('open'), outcome: 'unread' as const };
+    expect(adviceFor({ state: 'completed', problem: problem('response_too_large'), review: item })).toContain(
+      'redrive',
+    );
   });
 
   it('asks for a decision once', () => {

@@ -16,7 +16,8 @@ export const stateMeanings: Readonly<Record<InvoiceView['state'], string>> = {
 };
 
 const byState: Readonly<Record<InvoiceView['state'], string>> = {
-  queued: 'Nothing has to be done: it goes out by itself. Sending the same file again under the same source id changes nothing.',
+  queued:
+    'Nothing has to be done: it goes out by itself. Sending the same file again under the same source id changes nothing.',
   uploading: 'Nothing has to be done. If the worker has died, another one takes over when its lease has run out.',
   unconfirmed:
     'Nothing has to be done: exdata is asked again under the same key, so it makes no second document. What is not safe is to submit the file under another source id: that would be a second document.',
@@ -37,9 +38,13 @@ const unpaid =
   'Top up the exdata account and release its hold. It then goes out by itself, under a new key: under the old one, exdata repeats its refusal.';
 const dailyLimit = 'Nothing has to be done: it goes out when exdata’s next daily window of test mode opens.';
 
+const unread =
+  'Enter what the document says by hand in its review; or mend what its problem names, then POST /deliveries/redrive: what exdata read takes the place of the review then.';
+
 /** What is safe to do next. */
 export function adviceFor({ state, problem, review }: Subject): string {
   if (review?.status === 'decided') return 'Nothing has to be done: a person has decided, and the bill is made.';
+  if (review?.outcome === 'unread') return unread;
   if (state === 'completed' && review !== null) return 'Look at the fields in doubt in its review, and decide.';
   if (state === 'blocked' && problem?.code === 'insufficient_credits') return unpaid;
   if (problem?.code === 'test_mode_limit_exceeded') return dailyLimit;

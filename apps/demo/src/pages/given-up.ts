@@ -28,8 +28,9 @@ export function givenUp({ deliveries, handlerRuns }: GivenUp): Html {
       handlerRuns.length === 0
         ? null
         : html`<p>
-            ${handlerRuns.length === 1 ? '1 run of a handler was' : `${handlerRuns.length} runs of handlers were`} given up. Mend what the
-            log says of it (<code>handler.dead</code>), then <code>POST /deliveries/redrive</code>: each effect comes once.
+            ${handlerRuns.length === 1 ? '1 run of a handler was' : `${handlerRuns.length} runs of handlers were`} given
+            up. Mend what the log says of it (<code>handler.dead</code>), then <code>POST /deliveries/redrive</code>:
+            each effect comes once.
           </p>`
     }
   `;
@@ -49,7 +50,8 @@ function card({ id, deliveryId, event, receivedAt, reason, documentId, requestId
       </p>
       <p><strong>Next:</strong> ${reason === null ? 'Look at the log.' : advice[reason]}</p>
       <p class="quiet">
-        <code>POST /deliveries/${id}/replay</code> or <code>POST /deliveries/${id}/discard</code> with <code>{"why": "…"}</code>
+        <code>POST /deliveries/${id}/replay</code> or <code>POST /deliveries/${id}/discard</code> with
+        <code>{"why": "…"}</code>
       </p>
     </li>
   `;

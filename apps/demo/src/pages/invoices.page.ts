@@ -11,7 +11,9 @@ export function invoicesPage(invoices: readonly InvoiceView[]): string {
     { title: 'Invoices', section: '/', refreshEvery: 5 },
     html`
       <h1>Invoices</h1>
-      <p class="quiet">The newest first. Send one with <code>curl -F file=@invoice.pdf</code> to <code>/invoices</code>.</p>
+      <p class="quiet">
+        The newest first. Send one with <code>curl -F file=@invoice.pdf</code> to <code>/invoices</code>.
+      </p>
       ${
         invoices.length === 0
           ? html`<p>None yet.</p>`
@@ -42,7 +44,8 @@ function invoiceItem(invoice: InvoiceView): Html {
       ${
         review &&
         html`<p>
-          ${review.decision ? 'Decided by a person' : 'Needs a person'}: <a href="${linkTo('/review', sourceId)}">${whyReviewed(review)}</a>
+          ${review.decision ? 'Decided by a person' : 'Needs a person'}:
+          <a href="${linkTo('/review', sourceId)}">${whyReviewed(review)}</a>
         </p>`
       }
       ${problem && review === null ? problemNote(problem) : null}

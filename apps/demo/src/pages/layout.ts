@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import { Html, html } from './html.js';
 import { stylesheet } from './stylesheet.js';
 
-/** Nothing but our own style sheet: even markup that got past the escaping would have no script to run and nowhere to send to. */
+/**
+ * Nothing but our own style sheet: even markup that got past the escaping would have no script to run and nowhere to
+ * send to.
+ */
 export const contentSecurityPolicy = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(stylesheet).digest('base64')}'`,

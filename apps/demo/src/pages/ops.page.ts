@@ -1,4 +1,5 @@
 import type { HoldView } from '../accounts/holds.service.js';
+import type { ExdataLink } from 'nestjs-exdata';
 import type { GivenUp } from '../deliveries/deliveries.service.js';
 import type { Attention } from '../invoices/attention.js';
 import type { InvoiceView } from '../invoices/present-invoice.js';
@@ -9,8 +10,17 @@ import { type Html, html } from './html.js';
 import { page } from './layout.js';
 import { whyReviewed } from './why-reviewed.js';
 
-/** For whoever is on duty: what stands still, and which documents need a person. @param toReview how many completed ones do */
-export function opsPage({ needPerson, waiting }: Attention, toReview: number, holds: readonly HoldView[], dead: GivenUp): string {
+/**
+ * For whoever is on duty: what stands still, and which documents need a person. @param toReview how many completed ones
+ * do
+ */
+export function opsPage(
+  { needPerson, waiting }: Attention,
+  toReview: number,
+  holds: readonly HoldView[],
+  dead: GivenUp,
+  others: readonly ExdataLink[],
+): string {
   return page(
     { title: 'Operations', section: '/ops', refreshEvery: 15 },
     html`
@@ -23,6 +33,7 @@ export function opsPage({ needPerson, waiting }: Attention, toReview: number, ho
       ${givenUp(dead)}
       <h2>Documents that wait</h2>
       ${waiting.length === 0 ? html`<p class="quiet">None.</p>` : cards(waiting)}
+      ${others.length === 0 ? null : leftAlone(others)}
     `,
   );
 }
@@ -36,6 +47,27 @@ function holdNote({ account, reason, since, requestId, advice }: HoldView): Html
       <code>POST /accounts/${encodeURIComponent(account)}/release</code>.
     </p>
   </section>`;
+}
+
+/** What was submitted while the application ran in the other mode. */
+function leftAlone(documents: readonly ExdataLink[]): Html {
+  return html`
+    <h2>Documents of the other mode</h2>
+    <p class="quiet">
+      They are neither sent nor asked for here. Whoever starts the application in their mode goes on with them.
+    </p>
+    <ul class="cards">
+      ${documents.map(
+        ({ mode, sourceId, filename, state }) =>
+          html`<li>
+            <div class="head">
+              <h3>${filename}</h3>
+              ${stateBadge(state)} <span class="quiet">${sourceId} · ${mode}</span>
+            </div>
+          </li>`,
+      )}
+    </ul>
+  `;
 }
 
 function cards(documents: readonly InvoiceView[]): Html {

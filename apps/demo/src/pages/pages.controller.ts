@@ -34,7 +34,14 @@ export class PagesController {
 
   @Page('ops')
   async ops(): Promise<string> {
-    return opsPage(await this.invoices.attention(), await this.reviews.open(), await this.holds.list(), await this.deliveries.givenUp());
+    const { invoices, reviews, holds, deliveries } = this;
+    return opsPage(
+      await invoices.attention(),
+      await reviews.open(),
+      await holds.list(),
+      await deliveries.givenUp(),
+      await invoices.leftToOtherMode(),
+    );
   }
 
   @Page('ops/:sourceId')

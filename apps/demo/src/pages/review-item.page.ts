@@ -5,7 +5,9 @@ import { fieldInWords, valueInWords } from './in-words.js';
 import { page } from './layout.js';
 import { whyReviewed } from './why-reviewed.js';
 
-/** One document to decide: every field with its value, what exdata saw in the document, and why a person has to look. */
+/**
+ * One document to decide: every field with its value, what exdata saw in the document, and why a person has to look.
+ */
 export function reviewItemPage(item: ReviewView): string {
   const { sourceId, exdataDocumentId, requestId, status, fields, decision } = item;
   const way = `/reviews/${encodeURIComponent(sourceId)}/decision`;
@@ -15,15 +17,17 @@ export function reviewItemPage(item: ReviewView): string {
       <div class="head">
         <h1>${sourceId}</h1>
         <span class="state ${status}">${status}</span>
-        <span class="quiet">exdata ${exdataDocumentId}${requestId === null ? null : html` · request ${requestId}`}</span>
+        <span class="quiet"
+          >exdata ${exdataDocumentId}${requestId === null ? null : html` · request ${requestId}`}</span
+        >
       </div>
       <p class="problem">${whyReviewed(item)}</p>
       ${fields.length > 0 ? fieldTable(fields, decision) : null}
       ${
         decision === null
           ? html`<p>
-              Decide with <code>POST ${way}</code> and <code>{ "fields": { "gross_amount": "119.00" } }</code>: the fields to change, the
-              others stay.
+              Decide with <code>POST ${way}</code> and <code>{ "fields": { "gross_amount": "119.00" } }</code>: the
+              fields to change, the others stay.
             </p>`
           : html`<p>Decided at ${decision.at}: <a href="/bills/${encodeURIComponent(sourceId)}">the bill</a>.</p>`
       }
@@ -34,7 +38,9 @@ export function reviewItemPage(item: ReviewView): string {
 
 /** Those in doubt first. */
 function fieldTable(fields: ReviewView['fields'], decision: ReviewView['decision']): Html {
-  const ordered = [...fields].sort((one, other) => Number(one.reasons.length === 0) - Number(other.reasons.length === 0));
+  const ordered = [...fields].sort(
+    (one, other) => Number(one.reasons.length === 0) - Number(other.reasons.length === 0),
+  );
   return html`<div class="wide">
     <table>
       <thead>

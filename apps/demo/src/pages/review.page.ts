@@ -6,7 +6,10 @@ import { whyReviewed } from './why-reviewed.js';
 
 /** Documents that did not become a bill by themselves: those to decide first, then those that were. */
 export function reviewPage(items: readonly ReviewView[]): string {
-  const [open, decided] = [items.filter(({ decision }) => decision === null), items.filter(({ decision }) => decision !== null)];
+  const [open, decided] = [
+    items.filter(({ decision }) => decision === null),
+    items.filter(({ decision }) => decision !== null),
+  ];
   return page(
     { title: 'Review', section: '/review', refreshEvery: 15 },
     html`

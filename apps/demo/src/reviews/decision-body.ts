@@ -3,7 +3,10 @@ import { z } from 'zod';
 const value = z.string().trim().max(1000).nullable();
 const amount = value.optional();
 
-/** What a person chose: only the fields they touched; the others stay as exdata gave them. `null` says that the document has none. */
+/**
+ * What a person chose: only the fields they touched; the others stay as exdata gave them. `null` says that the document
+ * has none.
+ */
 const fields = z.strictObject({
   type: value.optional(),
   document_number: value.optional(),

@@ -1,4 +1,5 @@
-import type { DoubtReason, FieldClass } from 'nestjs-exdata';
+import type { ExdataMode } from 'nestjs-exdata';
+import type { ExdataDoubtReason, ExdataFieldClass } from 'nestjs-exdata/review';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** A field as a person sees it when deciding. */
@@ -6,11 +7,11 @@ export interface ReviewField {
   /** exdata's name of the field. */
   readonly field: string;
   /** What a mistake in it would touch. */
-  readonly class: FieldClass | null;
+  readonly class: ExdataFieldClass | null;
   readonly value: unknown;
   readonly candidates: readonly unknown[] | null;
   /** Why a person has to look; empty where nothing is wrong. */
-  readonly reasons: readonly DoubtReason[];
+  readonly reasons: readonly ExdataDoubtReason[];
 }
 
 /** What a person chose, field by field. */
@@ -20,19 +21,26 @@ export interface Decision {
   readonly at: string;
 }
 
-/** A document that needs a person: its fields are doubtful, or exdata could not or would not read it. One source has at most one. */
+/**
+ * A document that needs a person: its fields are doubtful, exdata could not or would not read it, or we could not read
+ * exdata. One source has at most one in each mode.
+ */
 @Entity({ name: 'demo_review_item' })
-@Index('demo_review_item_created', ['createdAt', 'sourceId'])
+@Index('demo_review_item_created', ['mode', 'createdAt', 'sourceId'])
 export class ReviewItem {
+  /** What was drafted in test mode is never seen in live mode. */
+  @PrimaryColumn({ name: 'mode', type: 'varchar', length: 8 })
+  mode!: ExdataMode;
+
   @PrimaryColumn({ name: 'source_id', type: 'varchar', length: 200 })
   sourceId!: string;
 
   @Column({ name: 'exdata_document_id', type: 'varchar', length: 64 })
   exdataDocumentId!: string;
 
-  /** How exdata ended. */
+  /** How exdata ended; `unread` where it completed the document and its extraction could not be read. */
   @Column({ name: 'outcome', type: 'varchar', length: 16 })
-  outcome!: 'completed' | 'error' | 'blocked';
+  outcome!: 'completed' | 'error' | 'blocked' | 'unread';
 
   /** X-Request-ID to name when asking exdata's support. */
   @Column({ name: 'request_id', type: 'varchar', length: 128, nullable: true })

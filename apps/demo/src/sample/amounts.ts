@@ -10,7 +10,9 @@ export interface TaxGroup {
 export function taxGroups(items: readonly { readonly cents: number; readonly taxRate: number }[]): TaxGroup[] {
   const bases = new Map<number, number>();
   for (const { cents, taxRate } of items) bases.set(taxRate, (bases.get(taxRate) ?? 0) + cents);
-  return [...bases].sort(([a], [b]) => b - a).map(([rate, basis]) => ({ rate, basis, amount: Math.round((basis * rate) / 100) }));
+  return [...bases]
+    .sort(([a], [b]) => b - a)
+    .map(([rate, basis]) => ({ rate, basis, amount: Math.round((basis * rate) / 100) }));
 }
 
 /** Whole, non-negative cents as a decimal string with two places. */

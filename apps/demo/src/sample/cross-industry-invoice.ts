@@ -18,7 +18,9 @@ export function crossIndustryInvoice(invoice: SampleInvoice): string {
   const document = {
     'rsm:CrossIndustryInvoice': {
       ...namespaces,
-      'rsm:ExchangedDocumentContext': { 'ram:GuidelineSpecifiedDocumentContextParameter': { 'ram:ID': 'urn:cen.eu:en16931:2017' } },
+      'rsm:ExchangedDocumentContext': {
+        'ram:GuidelineSpecifiedDocumentContextParameter': { 'ram:ID': 'urn:cen.eu:en16931:2017' },
+      },
       'rsm:ExchangedDocument': { 'ram:ID': number, 'ram:TypeCode': 380, 'ram:IssueDateTime': dateTime(issueDate) },
       'rsm:SupplyChainTradeTransaction': {
         'ram:IncludedSupplyChainTradeLineItem': lines.map(lineItem),
@@ -68,10 +70,16 @@ function lineItem(line: Line, index: number) {
   return {
     'ram:AssociatedDocumentLineDocument': { 'ram:LineID': index + 1 },
     'ram:SpecifiedTradeProduct': { 'ram:Name': line.name },
-    'ram:SpecifiedLineTradeAgreement': { 'ram:NetPriceProductTradePrice': { 'ram:ChargeAmount': formatCents(line.unitCents) } },
+    'ram:SpecifiedLineTradeAgreement': {
+      'ram:NetPriceProductTradePrice': { 'ram:ChargeAmount': formatCents(line.unitCents) },
+    },
     'ram:SpecifiedLineTradeDelivery': { 'ram:BilledQuantity': { '@_unitCode': line.unit, '#text': line.quantity } },
     'ram:SpecifiedLineTradeSettlement': {
-      'ram:ApplicableTradeTax': { 'ram:TypeCode': 'VAT', 'ram:CategoryCode': 'S', 'ram:RateApplicablePercent': `${line.taxRate}.00` },
+      'ram:ApplicableTradeTax': {
+        'ram:TypeCode': 'VAT',
+        'ram:CategoryCode': 'S',
+        'ram:RateApplicablePercent': `${line.taxRate}.00`,
+      },
       'ram:SpecifiedTradeSettlementLineMonetarySummation': { 'ram:LineTotalAmount': lineNet(line) },
     },
   };
@@ -80,7 +88,12 @@ function lineItem(line: Line, index: number) {
 function tradeParty({ name, street, postcode, city, country }: Party) {
   return {
     'ram:Name': name,
-    'ram:PostalTradeAddress': { 'ram:PostcodeCode': postcode, 'ram:LineOne': street, 'ram:CityName': city, 'ram:CountryID': country },
+    'ram:PostalTradeAddress': {
+      'ram:PostcodeCode': postcode,
+      'ram:LineOne': street,
+      'ram:CityName': city,
+      'ram:CountryID': country,
+    },
   };
 }
 

@@ -58,7 +58,14 @@ export function sampleInvoice(issued: Date): SampleInvoice {
       vatId: 'DE123456788',
       iban: 'DE89370400440532013000',
     },
-    buyer: { name: 'Host Ltd.', street: '1 Example Quay', postcode: 'D02 XY45', city: 'Dublin', country: 'IE', reference: 'PO-1007' },
+    buyer: {
+      name: 'Host Ltd.',
+      street: '1 Example Quay',
+      postcode: 'D02 XY45',
+      city: 'Dublin',
+      country: 'IE',
+      reference: 'PO-1007',
+    },
     currency: 'EUR',
     lines: [
       { name: 'Desk lamp', quantity: 3, unit: 'C62', unitCents: 49_90, taxRate: 19 },
@@ -82,6 +89,10 @@ export function totalsOf({ lines }: SampleInvoice): Totals {
     net: formatCents(net),
     tax: formatCents(tax),
     gross: formatCents(net + tax),
-    taxes: groups.map(({ rate, basis, amount }) => ({ rate: `${rate}.00`, basis: formatCents(basis), amount: formatCents(amount) })),
+    taxes: groups.map(({ rate, basis, amount }) => ({
+      rate: `${rate}.00`,
+      basis: formatCents(basis),
+      amount: formatCents(amount),
+    })),
   };
 }

@@ -11,8 +11,8 @@ const lineHeight = 16;
 const columns = [margin, 300, 380, 460] as const;
 
 /**
- * The invoice as a Factur-X PDF: a page for people and, attached, the same invoice as XML for machines. PDF/A-3b: the fonts are embedded,
- * the colours defined, the metadata says what is attached.
+ * The invoice as a Factur-X PDF: a page for people and, attached, the same invoice as XML for machines. PDF/A-3b: the
+ * fonts are embedded, the colours defined, the metadata says what is attached.
  */
 export async function facturX(invoice: SampleInvoice): Promise<Uint8Array> {
   const pdf = await PDFDocument.create();
@@ -60,7 +60,8 @@ function draw(page: PDFPage, invoice: SampleInvoice, { regular, bold }: { regula
   row([`Issued ${invoice.issueDate}, due ${invoice.dueDate}`]);
   gap();
   row(['Item', 'Quantity', `Price ${currency}`, `Net ${currency}`], bold);
-  for (const line of invoice.lines) row([line.name, `${line.quantity} ${line.unit}`, formatCents(line.unitCents), lineNet(line)]);
+  for (const line of invoice.lines)
+    row([line.name, `${line.quantity} ${line.unit}`, formatCents(line.unitCents), lineNet(line)]);
   gap();
   row(['Net', '', '', net]);
   for (const { rate, basis, amount } of taxes) row([`VAT ${rate} % of ${basis}`, '', '', amount]);

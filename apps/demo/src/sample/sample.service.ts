@@ -13,7 +13,10 @@ export class SampleService {
 
   constructor(private readonly invoices: InvoicesService) {}
 
-  /** Sends a generated invoice if there is none yet, and follows it until it is a draft bill, needs a person, or `signal` is aborted. */
+  /**
+   * Sends a generated invoice if there is none yet, and follows it until it is a draft bill, needs a person, or
+   * `signal` is aborted.
+   */
   async run(signal: AbortSignal): Promise<void> {
     const { data } = await this.invoices.list({ limit: 1 });
     if (data.length > 0) return;
@@ -21,7 +24,11 @@ export class SampleService {
     this.#logger.log(`No invoices yet: sending a generated one (${sample.number} from ${sample.seller.name})`);
     // The fonts and the PDF library are heavy, and needed once.
     const { facturX } = await import('./sample-pdf.js');
-    const { invoice } = await this.invoices.submit({ sourceId: 'sample', file: await facturX(sample), filename: 'sample-factur-x.pdf' });
+    const { invoice } = await this.invoices.submit({
+      sourceId: 'sample',
+      file: await facturX(sample),
+      filename: 'sample-factur-x.pdf',
+    });
     await this.#follow(invoice, signal);
   }
 

@@ -8,7 +8,8 @@ export type DatabaseAddress =
   | { readonly kind: 'mariadb'; readonly url: string };
 
 /**
- * Reads `DATABASE_URL`: `sqlite:<path>` (relative to the working directory), `postgres://…`, or `mysql://…` for MariaDB and MySQL.
+ * Reads `DATABASE_URL`: `sqlite:<path>` (relative to the working directory), `postgres://…`, or `mysql://…` for MariaDB
+ * and MySQL.
  * @returns the address, or a fault in words without the value, which may hold a password
  */
 export function parseDatabaseAddress(url: string): DatabaseAddress | string {
@@ -21,13 +22,17 @@ export function parseDatabaseAddress(url: string): DatabaseAddress | string {
       return URL.canParse(url) ? { kind: 'postgres', url: withUser(new URL(url)) } : 'is no valid postgres:// address';
     case 'mysql':
     case 'mariadb':
-      return URL.canParse(url) ? { kind: 'mariadb', url: url.replace(/^[a-z]+:/i, 'mysql:') } : 'is no valid mysql:// address';
+      return URL.canParse(url)
+        ? { kind: 'mariadb', url: url.replace(/^[a-z]+:/i, 'mysql:') }
+        : 'is no valid mysql:// address';
     default:
       return 'must begin with sqlite:, postgres:// or mysql://';
   }
 }
 
-/** As psql does (PostgreSQL docs: libpq, `user`): whoever is not named is PGUSER or the user of the operating system. */
+/**
+ * As psql does (PostgreSQL docs: libpq, `user`): whoever is not named is PGUSER or the user of the operating system.
+ */
 function withUser(url: URL): string {
   url.username ||= process.env.PGUSER ?? userInfo().username;
   return url.href;

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { exdataEnvironment } from 'nestjs-exdata';
 import { parseWebhookSecrets, type WebhookSecret } from './secrets.js';
 
 /** Whom the demo sends documents to. */
@@ -17,8 +18,24 @@ export interface SimulatedExdata {
 type Environment = Readonly<Record<string, string>>;
 
 /** In test mode without an address there is a simulator, with the token and the secrets that the module would read. */
-export function exdataSettings(mode: 'test' | 'live', environment: Environment, fault: (line: string) => void): ExdataSettings {
+export function exdataSettings(
+  mode: 'test' | 'live',
+  environment: Environment,
+  fault: (line: string) => void,
+): ExdataSettings {
   if (mode === 'live' || environment.EXDATA_TEST_BASE_URL !== undefined) return { kind: 'service', mode };
+  const { accounts } = exdataEnvironment('test', environment);
+  if (accounts.some(({ name }) => name !== 'default')) {
+    // Those without an address would go to exdata itself.
+    for (const { prefix, baseUrl } of accounts)
+      if (baseUrl === undefined)
+        fault(`${prefix}_BASE_URL: is needed; a simulator stands in for the account default alone`);
+    return { kind: 'service', mode };
+  }
+  // The module is given all that the simulator has, and takes variables without a mode for what that was made of.
+  for (const ending of ['BASE_URL', 'TOKEN', 'TOKEN_FILE', 'WEBHOOK_SECRETS', 'WEBHOOK_SECRETS_FILE'])
+    if (environment[`EXDATA_${ending}`] !== undefined)
+      fault(`EXDATA_${ending}: is set, and nobody reads it; did you mean EXDATA_TEST_${ending}?`);
   const token = valueOf('EXDATA_TEST_TOKEN', environment, fault);
   const text = valueOf('EXDATA_TEST_WEBHOOK_SECRETS', environment, fault);
   const webhookSecrets = text === undefined ? [] : parseWebhookSecrets(text);

@@ -25,7 +25,8 @@ const faultsOf = (environment: Record<string, string>) => {
 
 describe('readSettings', () => {
   it('needs nothing', () => {
-    expect(readSettings({})).toEqual({
+    expect(readSettings({ TMPDIR: '/var/tmp' })).toEqual({
+      temporaryDirectory: '/var/tmp',
       http: { adapter: 'express', host: '127.0.0.1', port: 3000 },
       database: { kind: 'sqlite', file: path.resolve('data/demo.sqlite') },
       exdata: { kind: 'simulator', token: undefined, webhookSecrets: [] },
@@ -34,12 +35,23 @@ describe('readSettings', () => {
       upload: { maxBytes: 500_000_000, spoolDirectory: path.resolve('data/spool') },
       logFormat: 'json',
     });
-    expect(readSettings({ PORT: '', LOG_FORMAT: '' }, { isTerminal: true })).toMatchObject({ http: { port: 3000 }, logFormat: 'text' });
+    expect(readSettings({ PORT: '', LOG_FORMAT: '' }, { isTerminal: true })).toMatchObject({
+      http: { port: 3000 },
+      logFormat: 'text',
+    });
   });
 
   it.each<[string, Record<string, string>]>([
     ['live', { EXDATA_MODE: 'live' }],
     ['test', { EXDATA_TEST_BASE_URL: 'http://127.0.0.1:4010' }],
+    [
+      'test',
+      {
+        EXDATA_TEST_ACCOUNTS: 'acme,globex-eu',
+        EXDATA_TEST_ACME_BASE_URL: 'http://127.0.0.1:4010',
+        EXDATA_TEST_GLOBEX_EU_BASE_URL: 'http://127.0.0.1:4011',
+      },
+    ],
   ])('leaves it to the module to read in %s mode how exdata is reached', (mode, variables) => {
     const given = { ...variables, EXDATA_LIVE_TOKEN: '', OTHER: 'x' };
     expect(readSettings(given)).toMatchObject({ exdata: { kind: 'service', mode } });
@@ -76,12 +88,30 @@ describe('readSettings', () => {
     [
       'a secret twice',
       { EXDATA_TEST_TOKEN: 'hush', EXDATA_TEST_TOKEN_FILE: '/dev/null' },
-      ['EXDATA_TEST_TOKEN: is set, and so is EXDATA_TEST_TOKEN_FILE; keep one of them', 'EXDATA_TEST_TOKEN_FILE: names an empty file'],
+      [
+        'EXDATA_TEST_TOKEN: is set, and so is EXDATA_TEST_TOKEN_FILE; keep one of them',
+        'EXDATA_TEST_TOKEN_FILE: names an empty file',
+      ],
     ],
     [
       'a file that is not there',
       { EXDATA_TEST_TOKEN_FILE: path.join(folder, 'none') },
       ['EXDATA_TEST_TOKEN_FILE: cannot be read (ENOENT)'],
+    ],
+    [
+      'accounts without an address, for which a simulator does not stand in',
+      { EXDATA_TEST_ACCOUNTS: 'default,acme', EXDATA_TEST_ACME_TOKEN: 'hush' },
+      ['EXDATA_TEST', 'EXDATA_TEST_ACME'].map(
+        (prefix) => `${prefix}_BASE_URL: is needed; a simulator stands in for the account default alone`,
+      ),
+    ],
+    [
+      'an address without the mode, where the simulator would start instead',
+      { EXDATA_BASE_URL: 'https://hush.example', EXDATA_TOKEN: 'hush' },
+      [
+        'EXDATA_BASE_URL: is set, and nobody reads it; did you mean EXDATA_TEST_BASE_URL?',
+        'EXDATA_TOKEN: is set, and nobody reads it; did you mean EXDATA_TEST_TOKEN?',
+      ],
     ],
     ['a database', { DATABASE_URL: 'redis://x' }, ['DATABASE_URL: must begin with sqlite:, postgres:// or mysql://']],
   ])('names the variable at fault: %s', (_what, environment, wanted) => {
@@ -103,7 +133,10 @@ describe('readSettings', () => {
   });
 
   it('wakes work through the Redis that it is told', () => {
-    expect(readSettings({ EXDATA_DISPATCH: 'bullmq' }).dispatch).toEqual({ kind: 'bullmq', redisUrl: 'redis://127.0.0.1:6379' });
+    expect(readSettings({ EXDATA_DISPATCH: 'bullmq' }).dispatch).toEqual({
+      kind: 'bullmq',
+      redisUrl: 'redis://127.0.0.1:6379',
+    });
     expect(readSettings({ EXDATA_DISPATCH: 'bull', REDIS_URL: 'redis://r:1/2' }).dispatch).toEqual({
       kind: 'bull',
       redisUrl: 'redis://r:1/2',
@@ -111,7 +144,11 @@ describe('readSettings', () => {
   });
 
   it('never shows a value', () => {
-    const faults = faultsOf({ DATABASE_URL: 'oracle://root:hush@db/x', EXDATA_MODE: 'hush', EXDATA_TEST_WEBHOOK_SECRETS: 'hush' });
+    const faults = faultsOf({
+      DATABASE_URL: 'oracle://root:hush@db/x',
+      EXDATA_MODE: 'hush',
+      EXDATA_TEST_WEBHOOK_SECRETS: 'hush',
+    });
     expect(faults).toHaveLength(3);
     expect(faults.join('\n')).not.toContain('hush');
   });

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { type DatabaseAddress, parseDatabaseAddress } from './database-address.js';
@@ -24,12 +25,14 @@ const variables = z.object({
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// address' }).default('redis://127.0.0.1:6379'),
   EXDATA_UPLOAD_MAX_BYTES: whole.default(500_000_000),
   EXDATA_SPOOL_DIRECTORY: z.string().optional(),
+  TMPDIR: z.string().default(() => tmpdir()),
   HTTP_ADAPTER: z.enum(['express', 'fastify'], 'must be express or fastify').default('express'),
   LOG_FORMAT: z.enum(['json', 'text'], 'must be json or text').optional(),
 });
 
 /**
- * Checks the environment, but for what the module itself reads of it. A variable that is set but empty counts as not set.
+ * Checks the environment, but for what the module itself reads of it. A variable that is set but empty counts as not
+ * set.
  * @throws {SettingsError} naming every variable at fault
  */
 export function readSettings(environment: Environment, { isTerminal = false } = {}): Settings {
@@ -45,11 +48,15 @@ export function readSettings(environment: Environment, { isTerminal = false } = 
     database: data.DATABASE_URL,
     exdata,
     variables: ofExdata,
-    dispatch: data.EXDATA_DISPATCH === 'in-process' ? { kind: 'in-process' } : { kind: data.EXDATA_DISPATCH, redisUrl: data.REDIS_URL },
+    dispatch:
+      data.EXDATA_DISPATCH === 'in-process'
+        ? { kind: 'in-process' }
+        : { kind: data.EXDATA_DISPATCH, redisUrl: data.REDIS_URL },
     upload: {
       maxBytes: data.EXDATA_UPLOAD_MAX_BYTES,
       spoolDirectory: path.resolve(data.EXDATA_SPOOL_DIRECTORY ?? spoolBeside(data.DATABASE_URL)),
     },
+    temporaryDirectory: path.resolve(data.TMPDIR),
     logFormat: data.LOG_FORMAT ?? (isTerminal ? 'text' : 'json'),
   };
 }
@@ -57,7 +64,9 @@ export function readSettings(environment: Environment, { isTerminal = false } = 
 /** The variables that are set, and not empty. */
 function given(environment: Environment, wanted: (name: string) => boolean): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '' && wanted(entry[0])),
+    Object.entries(environment).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '' && wanted(entry[0]),
+    ),
   );
 }
 

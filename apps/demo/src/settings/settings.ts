@@ -15,11 +15,14 @@ export interface Settings {
     /** Where uploads wait until exdata has them. */
     readonly spoolDirectory: string;
   };
+  /** Where requests' files lie until the module has spooled them. */
+  readonly temporaryDirectory: string;
   readonly logFormat: 'json' | 'text';
 }
 
 /** What wakes the module's work. */
-export type DispatchSettings = { readonly kind: 'in-process' } | { readonly kind: 'bull' | 'bullmq'; readonly redisUrl: string };
+export type DispatchSettings =
+  { readonly kind: 'in-process' } | { readonly kind: 'bull' | 'bullmq'; readonly redisUrl: string };
 
 /** The environment is unusable. The message names each variable at fault and never holds a value. */
 export class SettingsError extends Error {

@@ -1,4 +1,4 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { createSandbox } from 'nestjs-exdata-sandbox';
 import type { SimulatedExdata } from '../settings/exdata-settings.js';
 import type { WebhookSecret } from '../settings/secrets.js';
@@ -6,7 +6,11 @@ import type { WebhookSecret } from '../settings/secrets.js';
 /** A stand-in for exdata that lives and dies with this process. */
 export interface Simulator {
   /** How it is reached: options of the module, which its environment does not know. */
-  readonly connection: { readonly baseUrl: string; readonly token: string; readonly webhookSecrets: readonly WebhookSecret[] };
+  readonly connection: {
+    readonly baseUrl: string;
+    readonly token: string;
+    readonly webhookSecrets: readonly WebhookSecret[];
+  };
   /** Tells it where webhooks go: known only once the demo listens. */
   deliverTo(url: string): void;
   close(): Promise<void>;
@@ -16,9 +20,6 @@ export interface Simulator {
 export async function startSimulator({ token = randomText(), webhookSecrets }: SimulatedExdata): Promise<Simulator> {
   const [signing = { id: 'simulator', secret: randomText() }, ...others] = webhookSecrets;
   const sandbox = createSandbox({
-    // Another start, other invoices and ids: those of the last one may still be in the database.
-    seed: randomText(),
-    firstDocumentId: randomInt(1_000, 2 ** 40),
     accounts: [{ id: 'demo', tokens: [{ token, mode: 'test' }] }],
   });
   const baseUrl = await sandbox.listen();

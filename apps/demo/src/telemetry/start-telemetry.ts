@@ -3,7 +3,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const exporterVariable = /^OTEL_(?:EXPORTER_OTLP_(?:\w+_)?ENDPOINT|(?:TRACES|METRICS|LOGS)_EXPORTER)$/;
 
 /**
- * Starts OpenTelemetry when its own variables say where to send to; otherwise loads nothing. To be called before the application exists.
+ * Starts OpenTelemetry when its own variables say where to send to; otherwise loads nothing. To be called before the
+ * application exists.
  * @returns what flushes and ends it
  */
 export async function startTelemetry(environment: Environment): Promise<() => Promise<void>> {

@@ -65,7 +65,9 @@ export class Accounts {
       credits,
       dailyTestUploads,
       testUploadsToday: day === this.today() ? testUploads : 0,
-      tokens: [...this.callers.values()].filter(({ account }) => account === id).map(({ mode, abilities }) => ({ mode, abilities })),
+      tokens: [...this.callers.values()]
+        .filter(({ account }) => account === id)
+        .map(({ mode, abilities }) => ({ mode, abilities })),
     }));
   }
 

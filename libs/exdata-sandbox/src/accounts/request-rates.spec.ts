@@ -35,7 +35,11 @@ describe('rate limits', () => {
 
   it('hold for uploads, which then make no document', async () => {
     await asked('sandbox_test_token', 2);
-    expect(await problemOf(await client.upload())).toMatchObject({ status: 429, code: 'too_many_requests', retry_after: 60 });
+    expect(await problemOf(await client.upload())).toMatchObject({
+      status: 429,
+      code: 'too_many_requests',
+      retry_after: 60,
+    });
     expect(sandbox.documents.list()).toEqual([]);
   });
 

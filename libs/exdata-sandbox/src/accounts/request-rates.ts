@@ -10,7 +10,10 @@ export interface RateLimits {
 
 const minuteMs = 60_000;
 
-/** Counts requests in windows of one minute on the simulator's clock (exdata docs: Rate limits; their numbers are not documented). */
+/**
+ * Counts requests in windows of one minute on the simulator's clock (exdata docs: Rate limits; their numbers are not
+ * documented).
+ */
 export class RequestRates {
   private readonly counts = new Map<string, { minute: number; count: number }>();
 
@@ -20,7 +23,10 @@ export class RequestRates {
     public limits: RateLimits,
   ) {}
 
-  /** Counts a request against all of `keys`, or against none if one of them is used up. @returns 0, or the milliseconds until it may be repeated */
+  /**
+   * Counts a request against all of `keys`, or against none if one of them is used up. @returns 0, or the milliseconds
+   * until it may be repeated
+   */
   count(keys: Partial<Readonly<Record<keyof RateLimits, string>>>): number {
     const minute = Math.floor(this.clock.now() / minuteMs);
     const used = Object.entries(keys).map(([kind, key]) => {

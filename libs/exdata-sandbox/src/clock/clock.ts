@@ -8,8 +8,8 @@ export interface SandboxClock {
   /** Milliseconds since the epoch. */
   now(): number;
   /**
-   * Calls `callback` once, `ms` milliseconds from now. A returned promise is what a virtual clock waits for before it moves on;
-   * it must not wait for another timer of the same clock.
+   * Calls `callback` once, `ms` milliseconds from now. A returned promise is what a virtual clock waits for before it
+   * moves on; it must not wait for another timer of the same clock.
    */
   setTimeout(callback: () => void | Promise<void>, ms: number): CancelTimer;
 }

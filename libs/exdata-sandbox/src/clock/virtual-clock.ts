@@ -11,7 +11,9 @@ export class VirtualClock implements SandboxClock {
   private readonly timers = new Set<Timer>();
   private order = 0;
 
-  /** @param time where the clock starts, milliseconds since the epoch; the default is the time of the contract's sample */
+  /**
+   * @param time where the clock starts, milliseconds since the epoch; the default is the time of the contract's sample
+   */
   constructor(private time: number = Date.UTC(2026, 4, 10, 1, 0, 0)) {}
 
   now(): number {
@@ -32,8 +34,9 @@ export class VirtualClock implements SandboxClock {
   }
 
   /**
-   * Moves time forward by `ms` milliseconds and runs the timers due on the way, in order, each at its own time, and waits for what they
-   * started (a webhook's answer, say). Timers set meanwhile run too if they fall due. `advance(0)` runs what is due now.
+   * Moves time forward by `ms` milliseconds and runs the timers due on the way, in order, each at its own time, and
+   * waits for what they started (a webhook's answer, say). Timers set meanwhile run too if they fall due. `advance(0)`
+   * runs what is due now.
    */
   async advance(ms: number): Promise<void> {
     const end = this.time + ms;
@@ -49,7 +52,8 @@ export class VirtualClock implements SandboxClock {
     let first: Timer | undefined;
     for (const timer of this.timers) {
       if (timer.due > end) continue;
-      if (first === undefined || timer.due < first.due || (timer.due === first.due && timer.order < first.order)) first = timer;
+      if (first === undefined || timer.due < first.due || (timer.due === first.due && timer.order < first.order))
+        first = timer;
     }
     return first;
   }

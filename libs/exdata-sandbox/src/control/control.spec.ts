@@ -35,10 +35,16 @@ describe('control over HTTP', () => {
   it('drives the life of a document and tells of it', async () => {
     expect(await json('POST', 'endpoints', { url: receiver.url, secret: 's' })).toMatchObject({ id: 'we_1' });
     const { id } = await client.uploaded({ key: 'k' });
-    await json('POST', `documents/${id}/finish`, { outcome: { status: 'completed', fields: { currency: 'CHF' } }, patch: { extra: true } });
+    await json('POST', `documents/${id}/finish`, {
+      outcome: { status: 'completed', fields: { currency: 'CHF' } },
+      patch: { extra: true },
+    });
     expect(await client.document(id)).toMatchObject({ status: 'completed', extra: true });
     await json('POST', `documents/${id}/deliver`, { signature: 'no' });
-    expect(await json('GET', 'journal?kind=delivery')).toMatchObject([{ status: 204 }, { headers: { 'X-Signature': 'no' } }]);
+    expect(await json('GET', 'journal?kind=delivery')).toMatchObject([
+      { status: 204 },
+      { headers: { 'X-Signature': 'no' } },
+    ]);
     expect(await json('GET', 'journal?kind=request')).toMatchObject([{ idempotencyKey: 'k' }, { method: 'GET' }]);
     const [delivery] = sandbox.webhooks.deliveries();
     await json('POST', `deliveries/${delivery?.id ?? ''}/replay`);
@@ -70,10 +76,14 @@ describe('control over HTTP', () => {
   it('adds accounts and tokens, narrows and revokes them, and tops up', async () => {
     await json('POST', 'accounts', { id: 'second', tokens: [{ token: 'a', mode: 'live' }], credits: 0 });
     await json('POST', 'accounts/second/tokens', { token: 'b', mode: 'test', abilities: ['documents:read'] });
-    expect([(await client.upload({ token: 'a' })).status, (await client.upload({ token: 'b' })).status]).toEqual([402, 403]);
+    expect([(await client.upload({ token: 'a' })).status, (await client.upload({ token: 'b' })).status]).toEqual([
+      402, 403,
+    ]);
     expect(await json('POST', 'accounts/second/top-up', { credits: 3 })).toEqual({ credits: 3 });
     await json('POST', 'tokens/abilities', { token: 'b', abilities: ['documents:write'] });
-    expect([(await client.upload({ token: 'a' })).status, (await client.upload({ token: 'b' })).status]).toEqual([201, 201]);
+    expect([(await client.upload({ token: 'a' })).status, (await client.upload({ token: 'b' })).status]).toEqual([
+      201, 201,
+    ]);
     expect(await json('POST', 'tokens/revoke', { token: 'a' })).toEqual({ revoked: true });
     expect(await json('POST', 'tokens/revoke', { token: 'a' })).toEqual({ revoked: false });
     expect((await client.get('/ping', 'a')).status).toBe(401);
@@ -123,14 +133,22 @@ describe('control over HTTP', () => {
   });
 
   it('lays down outcomes and looks for the uploads that match', async () => {
-    await json('POST', 'outcomes', { match: { requester: 'r' }, outcome: { status: 'blocked', reason: 'policy', patch: { extra: 1 } } });
+    await json('POST', 'outcomes', {
+      match: { requester: 'r' },
+      outcome: { status: 'blocked', reason: 'policy', patch: { extra: 1 } },
+    });
     await json('POST', 'patches', { match: { filename: 'scan.pdf' }, times: 'always', patch: { mode: 'live' } });
     await json('POST', 'config', { processingMs: 10 });
     const { id, mode } = await client.uploaded({ fields: [['requester', 'r']] });
     expect(mode).toBe('live');
     expect(await json('GET', 'clock')).toEqual({ now: Date.UTC(2026, 4, 10, 1), virtual: true });
     expect(await json('POST', 'clock/advance', { ms: 10 })).toEqual({ now: Date.UTC(2026, 4, 10, 1) + 10 });
-    expect(await client.document(id)).toMatchObject({ status: 'blocked', blocked_reason: 'policy', extra: 1, mode: 'live' });
+    expect(await client.document(id)).toMatchObject({
+      status: 'blocked',
+      blocked_reason: 'policy',
+      extra: 1,
+      mode: 'live',
+    });
     await json('POST', `documents/${id}/patch`, { patch: { blocked_reason: 'other' } });
     expect((await client.document(id)).blocked_reason).toBe('other');
     await json('DELETE', 'outcomes');
@@ -150,7 +168,9 @@ describe('control over HTTP', () => {
   });
 
   it('limits rates, and shows the readings it plays', async () => {
-    expect(await json('POST', 'config', { rates: { token: 1 }, readings: { retryAfter: 'date' } })).toMatchObject({ retryAfter: 'date' });
+    expect(await json('POST', 'config', { rates: { token: 1 }, readings: { retryAfter: 'date' } })).toMatchObject({
+      retryAfter: 'date',
+    });
     expect([(await client.get('/ping')).status, (await client.get('/ping')).status]).toEqual([200, 429]);
     await json('POST', 'config', { rates: { token: 'none' } });
     expect((await client.get('/ping')).status).toBe(200);

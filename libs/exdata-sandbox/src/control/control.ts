@@ -9,15 +9,21 @@ const prefix = '/_sandbox/';
 const bodyLimit = 1_048_576;
 
 /**
- * Routes under `/_sandbox/` that do what the in-process API does, for a test whose simulator runs in another process. They answer requests
- * from this machine alone, and none that a web page could send: the host must be a loopback name and a body must be JSON.
+ * Routes under `/_sandbox/` that do what the in-process API does, for a test whose simulator runs in another process.
+ * They answer requests from this machine alone, and none that a web page could send: the host must be a loopback name
+ * and a body must be JSON.
  */
 export function openControl(sandbox: Controls): SideDoor {
   const routes = controlRoutes(sandbox);
-  return (request, response) => (request.url?.startsWith(prefix) === true ? serve(routes, request, response) : undefined);
+  return (request, response) =>
+    request.url?.startsWith(prefix) === true ? serve(routes, request, response) : undefined;
 }
 
-async function serve(routes: readonly ControlRoute[], request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(
+  routes: readonly ControlRoute[],
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const [status, body] = await answer(routes, request).catch((error: unknown): [number, unknown] => {
     if (error instanceof z.ZodError) return [422, { message: z.prettifyError(error) }];
     return [400, { message: error instanceof Error ? error.message : 'Bad request.' }];
@@ -32,7 +38,8 @@ function sayNone(_: string, value: unknown): unknown {
 
 async function answer(routes: readonly ControlRoute[], request: IncomingMessage): Promise<[number, unknown]> {
   const host = new URL(`http://${request.headers.host ?? ''}`).hostname.replace(/^\[|\]$/g, '');
-  if (!isLoopback(request.socket.remoteAddress) || !isLoopback(host)) return [403, { message: 'Only for this machine.' }];
+  if (!isLoopback(request.socket.remoteAddress) || !isLoopback(host))
+    return [403, { message: 'Only for this machine.' }];
   const url = new URL(request.url ?? '/', 'http://sandbox.invalid');
   const text = await readText(request);
   if (text !== '' && request.headers['content-type'] !== 'application/json')

@@ -45,8 +45,12 @@ function accountRoutes({ accounts }: Controls): ControlRoute[] {
     route('GET', /^accounts$/, nothing, () => accounts.list()),
     route('POST', /^accounts$/, schemas.accountSchema, (account) => accounts.add(account)),
     route('POST', /^accounts\/([\w-]+)\/tokens$/, schemas.tokenSchema, (token, id) => accounts.addToken(id, token)),
-    route('POST', /^accounts\/([\w-]+)\/top-up$/, schemas.topUpSchema, ({ credits }, id) => ({ credits: accounts.topUp(id, credits) })),
-    route('POST', /^tokens\/abilities$/, schemas.abilitiesSchema, ({ token, abilities }) => accounts.setAbilities(token, abilities)),
+    route('POST', /^accounts\/([\w-]+)\/top-up$/, schemas.topUpSchema, ({ credits }, id) => ({
+      credits: accounts.topUp(id, credits),
+    })),
+    route('POST', /^tokens\/abilities$/, schemas.abilitiesSchema, ({ token, abilities }) =>
+      accounts.setAbilities(token, abilities),
+    ),
     route('POST', /^tokens\/revoke$/, schemas.revokeSchema, ({ token }) => ({ revoked: accounts.revokeToken(token) })),
   ];
 }
@@ -57,9 +61,13 @@ function documentRoutes({ documents, webhooks }: Controls): ControlRoute[] {
     route('POST', /^documents\/(\d+)\/finish$/, schemas.finishSchema, ({ outcome, patch }, id) =>
       documents.finish(Number(id), outcome, patch),
     ),
-    route('POST', /^documents\/(\d+)\/patch$/, schemas.patchSchema, ({ patch }, id) => documents.patch(Number(id), patch)),
+    route('POST', /^documents\/(\d+)\/patch$/, schemas.patchSchema, ({ patch }, id) =>
+      documents.patch(Number(id), patch),
+    ),
     route('POST', /^documents\/(\d+)\/rerun$/, nothing, (_, id) => documents.rerun(Number(id))),
-    route('POST', /^documents\/(\d+)\/deliver$/, schemas.deliveryOverrideSchema, (override, id) => webhooks.deliver(Number(id), override)),
+    route('POST', /^documents\/(\d+)\/deliver$/, schemas.deliveryOverrideSchema, (override, id) =>
+      webhooks.deliver(Number(id), override),
+    ),
     route('POST', /^outcomes$/, schemas.scriptedOutcomeSchema, ({ match, outcome, ...which }) => {
       documents.setOutcome(outcome, { ...which, match: (document) => agrees(uploadFacts(document), match) });
     }),
@@ -73,11 +81,15 @@ function documentRoutes({ documents, webhooks }: Controls): ControlRoute[] {
 function webhookRoutes({ webhooks }: Controls): ControlRoute[] {
   return [
     route('GET', /^deliveries$/, nothing, () => webhooks.deliveries()),
-    route('POST', /^deliveries$/, schemas.messageSchema, ({ override, ...message }) => webhooks.send(message, override)),
+    route('POST', /^deliveries$/, schemas.messageSchema, ({ override, ...message }) =>
+      webhooks.send(message, override),
+    ),
     route('POST', /^deliveries\/([\w-]+)\/replay$/, nothing, (_, id) => webhooks.replay(id)),
     route('GET', /^endpoints$/, nothing, () => webhooks.endpoints()),
     route('POST', /^endpoints$/, schemas.endpointSchema, (endpoint) => webhooks.addEndpoint(endpoint)),
-    route('POST', /^endpoints\/(\w+)\/rotate$/, schemas.rotateSchema, ({ secret }, id) => ({ secret: webhooks.rotateSecret(id, secret) })),
+    route('POST', /^endpoints\/(\w+)\/rotate$/, schemas.rotateSchema, ({ secret }, id) => ({
+      secret: webhooks.rotateSecret(id, secret),
+    })),
     route('DELETE', /^endpoints\/(\w+)$/, nothing, (_, id) => webhooks.removeEndpoint(id)),
   ];
 }
@@ -105,7 +117,8 @@ function settingRoutes(sandbox: Controls): ControlRoute[] {
     }),
     route('GET', /^clock$/, nothing, () => ({ now: clock.now(), virtual: clock instanceof VirtualClock })),
     route('POST', /^clock\/advance$/, schemas.advanceSchema, async ({ ms }) => {
-      if (!(clock instanceof VirtualClock)) throw new Error('The simulator runs on the machine’s clock: start it with a virtual one.');
+      if (!(clock instanceof VirtualClock))
+        throw new Error('The simulator runs on the machine’s clock: start it with a virtual one.');
       await clock.advance(ms);
       return { now: clock.now() };
     }),
@@ -115,7 +128,8 @@ function settingRoutes(sandbox: Controls): ControlRoute[] {
 function configure({ accounts, documents, rates, readings }: Controls, config: Config): void {
   if (config.processingMs !== undefined) documents.setProcessing(config.processingMs);
   for (const [account, credits] of Object.entries(config.credits ?? {})) accounts.setCredits(account, credits);
-  for (const [account, limit] of Object.entries(config.dailyTestUploads ?? {})) accounts.setDailyTestUploads(account, limit);
+  for (const [account, limit] of Object.entries(config.dailyTestUploads ?? {}))
+    accounts.setDailyTestUploads(account, limit);
   const { token, account, failedAuthentication } = rates.limits;
   rates.limits = {
     token: config.rates?.token ?? token,

@@ -25,7 +25,13 @@ export const finishSchema = z.strictObject({ outcome: outcomeSchema.optional(), 
 
 /** Facts of an upload that an outcome or a patch may be meant for. */
 const uploadMatch = z
-  .strictObject({ account: z.string(), filename: z.string(), sha256: z.string(), requester: z.string(), idempotencyKey: z.string() })
+  .strictObject({
+    account: z.string(),
+    filename: z.string(),
+    sha256: z.string(),
+    requester: z.string(),
+    idempotencyKey: z.string(),
+  })
   .partial()
   .optional();
 
@@ -99,7 +105,10 @@ export const messageSchema = z.strictObject({
 });
 
 export const deliveryFaultSchema = z.strictObject({
-  match: z.strictObject({ event: z.string(), documentId: z.int(), endpointId: z.string(), attempt: z.int() }).partial().optional(),
+  match: z
+    .strictObject({ event: z.string(), documentId: z.int(), endpointId: z.string(), attempt: z.int() })
+    .partial()
+    .optional(),
   ...which,
   fault: deliveryOverrideSchema.extend({
     drop: z.boolean().optional(),

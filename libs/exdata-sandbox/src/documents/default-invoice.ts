@@ -1,14 +1,19 @@
 import type { ExtractionFields } from '../fields.js';
 import type { SeededRandom } from '../random.js';
 
-const senders = ['Nordlicht Bürobedarf GmbH', 'Atelier Mistral SARL', 'Harbour & Finch Ltd.', 'Talwerk Maschinenbau AG'] as const;
+const senders = [
+  'Nordlicht Bürobedarf GmbH',
+  'Atelier Mistral SARL',
+  'Harbour & Finch Ltd.',
+  'Talwerk Maschinenbau AG',
+] as const;
 const recipients = ['Beispiel Handels GmbH', 'Muster Consulting KG', 'Sample Trading Ltd.'] as const;
 const rates = [700, 1900, 2000] as const;
 const dayMs = 86_400_000;
 
 /**
- * What the simulator finds in a file that it cannot read, such as a scan: a complete invoice whose amounts add up and whose IBAN has right
- * check digits.
+ * What the simulator finds in a file that it cannot read, such as a scan: a complete invoice whose amounts add up and
+ * whose IBAN has right check digits.
  * @param random a generator for this document alone, so that the same document always has the same invoice
  * @param now milliseconds since the epoch; the invoice is some days older
  */

@@ -5,14 +5,15 @@ import type { SandboxDocument } from './document.js';
 export class DocumentStore {
   private readonly documents = new Map<number, SandboxDocument>();
   private documentId: number;
-  private runId = 455;
+  private runId: number;
 
-  /** @param firstId of the first document */
+  /** @param first ids of the first document and of the first extraction run */
   constructor(
     private readonly clock: SandboxClock,
-    firstId: number,
+    first: { readonly document: number; readonly run: number },
   ) {
-    this.documentId = firstId - 1;
+    this.documentId = first.document - 1;
+    this.runId = first.run - 1;
   }
 
   /** Keeps a new document under the next id. */

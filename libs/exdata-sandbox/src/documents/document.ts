@@ -61,7 +61,8 @@ export function presentDocument(
 ): Record<string, unknown> {
   const all = everyKey(document, readings);
   const least = keys === 'least' || readings.documentKeys === 'least';
-  const isShown = (key: string): boolean => (least ? key === 'id' || key === 'status' : keys === 'all' || key !== 'requester');
+  const isShown = (key: string): boolean =>
+    least ? key === 'id' || key === 'status' : keys === 'all' || key !== 'requester';
   return { ...Object.fromEntries(Object.entries(all).filter(([key]) => isShown(key))), ...document.patch };
 }
 

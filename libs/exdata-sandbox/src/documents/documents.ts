@@ -24,7 +24,8 @@ export class Documents {
   }
 
   /**
-   * Ends the processing of a document now, also of one that has ended. Resolves when the webhooks' first attempts are over.
+   * Ends the processing of a document now, also of one that has ended. Resolves when the webhooks' first attempts are
+   * over.
    * @param outcome completed with what was read, by default
    * @param patch laid over the document's JSON, over the outcome's own
    * @throws {Error} if there is no such document
@@ -47,15 +48,18 @@ export class Documents {
   }
 
   /**
-   * Lays keys over the JSON of the next document, or as `times` and `match` say, from its first answer on: `{ mode: 'live' }` plays a
-   * document of the wrong mode.
+   * Lays keys over the JSON of the next document, or as `times` and `match` say, from its first answer on:
+   * `{ mode: 'live' }` plays a document of the wrong mode.
    * @returns a function that takes it back
    */
   setPatch(patch: Patch, which: Omit<Scripted<SandboxDocument, Patch>, 'effect'> = {}): () => void {
     return this.uploads.script({ ...which, effect: patch });
   }
 
-  /** Lays keys over the JSON of a document; nothing else changes, and no webhook tells of it. @throws {Error} if there is no such document */
+  /**
+   * Lays keys over the JSON of a document; nothing else changes, and no webhook tells of it. @throws {Error} if there
+   * is no such document
+   */
   patch(id: number, patch: Patch): SandboxDocument {
     return this.store.update(id, { patch: { ...this.store.need(id).patch, ...patch } });
   }

@@ -5,8 +5,8 @@ const lineHeight = 6;
 const [paper, ink] = [0xff, 0x4a];
 
 /**
- * A small greyscale PNG (W3C: PNG, third edition) that looks like a page of text. The simulator renders nothing: the lengths of the lines
- * follow from the file's digest and the page's number, so that two documents never look alike.
+ * A small greyscale PNG (W3C: PNG, third edition) that looks like a page of text. The simulator renders nothing: the
+ * lengths of the lines follow from the file's digest and the page's number, so that two documents never look alike.
  * @param sha256 lower-case hex
  * @param number from 1
  */
@@ -27,7 +27,12 @@ export function pagePicture(sha256: string, number: number): Buffer {
   // Bits a sample; the colour type (grey), compression, filter and interlace methods are all 0.
   header[8] = 8;
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', deflateSync(Buffer.concat(rows))), chunk('IEND', Buffer.alloc(0))]);
+  return Buffer.concat([
+    signature,
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(Buffer.concat(rows))),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
 }
 
 function chunk(type: string, data: Buffer): Buffer {

@@ -25,13 +25,24 @@ describe('processing', () => {
   const events = (): unknown[] => receiver.received.map(({ headers }) => headers['x-event']);
 
   it('ends as scripted, for the next documents that match', async () => {
-    sandbox.documents.setOutcome({ status: 'error', error: 'illegible' }, { match: ({ file }) => file.filename === 'bad.pdf' });
+    sandbox.documents.setOutcome(
+      { status: 'error', error: 'illegible' },
+      { match: ({ file }) => file.filename === 'bad.pdf' },
+    );
     sandbox.documents.setOutcome({ status: 'blocked', reason: 'policy' }, { times: 1 });
-    const [blocked, bad, good] = [await client.uploaded(), await client.uploaded({ filename: 'bad.pdf' }), await client.uploaded()];
+    const [blocked, bad, good] = [
+      await client.uploaded(),
+      await client.uploaded({ filename: 'bad.pdf' }),
+      await client.uploaded(),
+    ];
     await clock.advance(1_000);
     expect(await client.document(blocked.id)).toMatchObject({ status: 'blocked', blocked_reason: 'policy' });
     expect(await client.document(bad.id)).toMatchObject({ status: 'error', processing_error: 'illegible' });
-    expect(await client.document(good.id)).toMatchObject({ status: 'completed', blocked_reason: null, processing_error: null });
+    expect(await client.document(good.id)).toMatchObject({
+      status: 'completed',
+      blocked_reason: null,
+      processing_error: null,
+    });
     expect(events().sort()).toEqual(['document.blocked', 'document.completed', 'document.failed']);
   });
 
@@ -40,7 +51,12 @@ describe('processing', () => {
     const { id } = await client.uploaded();
     await clock.advance(1e9);
     expect((await client.document(id)).status).toBe('pending');
-    const fields = { currency: null, gross_amount: '12.00', iban: { value: null, candidates: [{ page: 1 }] }, cost_centre: 'A1' };
+    const fields = {
+      currency: null,
+      gross_amount: '12.00',
+      iban: { value: null, candidates: [{ page: 1 }] },
+      cost_centre: 'A1',
+    };
     await sandbox.documents.finish(id, { status: 'completed', fields }, { new_key: 1 });
     expect(receiver.received).toHaveLength(1);
     expect(await client.document(id)).toMatchObject({ status: 'completed', new_key: 1 });
@@ -88,8 +104,12 @@ describe('processing', () => {
   });
 
   it('makes documents look as the contract does not foresee, from their first answer on', async () => {
-    sandbox.documents.setPatch({ mode: 'live', extra: true }, { match: ({ requester }) => requester === 'wrong', skip: 1 });
-    const of = (requester: string): Promise<{ id: number; mode: string }> => client.uploaded({ fields: [['requester', requester]] });
+    sandbox.documents.setPatch(
+      { mode: 'live', extra: true },
+      { match: ({ requester }) => requester === 'wrong', skip: 1 },
+    );
+    const of = (requester: string): Promise<{ id: number; mode: string }> =>
+      client.uploaded({ fields: [['requester', requester]] });
     const [first, other, second] = [await of('wrong'), await of('right'), await of('wrong')];
     expect([first.mode, other.mode, second.mode]).toEqual(['test', 'test', 'live']);
     expect(await client.document(second.id)).toMatchObject({ mode: 'live', extra: true });
@@ -121,16 +141,18 @@ describe('processing', () => {
   it('can tell of documents that are pending', async () => {
     sandbox.readings.pendingEvent = 'document.created';
     const { id } = await client.uploaded();
-    await sandbox.journal.waitForDelivery(({ event, outcome }) => event === 'document.created' && outcome === 'answered');
+    await sandbox.journal.waitForDelivery(
+      ({ event, outcome }) => event === 'document.created' && outcome === 'answered',
+    );
     await clock.advance(1_000);
     sandbox.documents.rerun(id);
-    await sandbox.journal.waitForDelivery(({ event, outcome, seq }) => event === 'document.created' && outcome === 'answered' && seq > 3);
+    await sandbox.journal.waitForDelivery(
+      ({ event, outcome, seq }) => event === 'document.created' && outcome === 'answered' && seq > 3,
+    );
     expect(events()).toEqual(['document.created', 'document.completed', 'document.created']);
-    expect(receiver.received.map(({ body }) => (JSON.parse(body) as { data: { status: string } }).data.status)).toEqual([
-      'pending',
-      'completed',
-      'pending',
-    ]);
+    expect(receiver.received.map(({ body }) => (JSON.parse(body) as { data: { status: string } }).data.status)).toEqual(
+      ['pending', 'completed', 'pending'],
+    );
   });
 
   it('forgets what was laid down when it is told to', async () => {
@@ -154,7 +176,11 @@ describe('processing', () => {
       const response = await client.upload({ token: 'sandbox_live_token' });
       expect(response.status).toBe(402);
       expect(await response.json()).toMatchObject({ request_id: response.headers.get('x-request-id'), ...body });
-      expect(sandbox.documents.list()[0]).toMatchObject({ status: 'blocked', blockedReason: 'insufficient_credits', mode: 'live' });
+      expect(sandbox.documents.list()[0]).toMatchObject({
+        status: 'blocked',
+        blockedReason: 'insufficient_credits',
+        mode: 'live',
+      });
       await client.uploaded();
     });
 
@@ -167,7 +193,8 @@ describe('processing', () => {
 
     it('lets new keys through after a top-up, and keeps to its answer under the old one', async () => {
       sandbox.accounts.setCredits('acct_1', 0);
-      const live = (key: string): Promise<number> => client.upload({ token: 'sandbox_live_token', key }).then(({ status }) => status);
+      const live = (key: string): Promise<number> =>
+        client.upload({ token: 'sandbox_live_token', key }).then(({ status }) => status);
       expect(await live('old')).toBe(402);
       expect(sandbox.accounts.topUp('acct_1', 2)).toBe(2);
       expect([await live('old'), await live('new'), await live('new')]).toEqual([402, 201, 201]);

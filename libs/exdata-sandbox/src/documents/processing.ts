@@ -1,8 +1,7 @@
 import type { CancelTimer, SandboxClock } from '../clock/clock.js';
-import { readEInvoice } from '../einvoice/e-invoice.js';
-import type { InvoiceFields } from '../einvoice/invoice-fields.js';
+import type { FileReader } from '../einvoice/reading/file-reader.js';
+import type { Reading } from '../einvoice/reading/reading.js';
 import { UnreadableInvoiceError } from '../einvoice/unreadable.js';
-import type { SandboxLimits } from '../limits.js';
 import type { SeededRandom } from '../random.js';
 import { Script, type Scripted } from '../script.js';
 import { defaultInvoice } from './default-invoice.js';
@@ -13,11 +12,9 @@ import { overlay, type Outcome } from './outcome.js';
 /** Milliseconds from acceptance to the end, or `manual`: a document stays pending until `finish` is called. */
 export type ProcessingTime = number | 'manual';
 
-type Reading = InvoiceFields | UnreadableInvoiceError | undefined;
-
 interface ProcessingOptions {
   readonly clock: SandboxClock;
-  readonly limits: SandboxLimits;
+  readonly reader: FileReader;
   readonly random: SeededRandom;
   readonly store: DocumentStore;
   readonly stages: readonly string[];
@@ -50,8 +47,7 @@ export class Processing {
 
   /** Begins with a new document. The bytes are read at once and not kept; null for a file that is not read. */
   begin(document: SandboxDocument, bytes: Uint8Array | null): void {
-    const reading = bytes === null ? Promise.resolve(undefined) : readEInvoice(bytes, this.options.limits);
-    this.readings.set(document.id, reading.catch(asUnreadable));
+    this.readings.set(document.id, bytes === null ? Promise.resolve(undefined) : this.options.reader.read(bytes));
     this.schedule(document.id);
   }
 
@@ -60,7 +56,14 @@ export class Processing {
     this.stop(id);
     const { store, clock, stages } = this.options;
     const run = { id: store.nextRunId(), status: 'pending', blockedReason: null, createdAt: clock.now() } as const;
-    const patch = { status: 'pending', stage: stages[0] ?? null, error: null, blockedReason: null, fields: null, run } as const;
+    const patch = {
+      status: 'pending',
+      stage: stages[0] ?? null,
+      error: null,
+      blockedReason: null,
+      fields: null,
+      run,
+    } as const;
     const document = store.update(id, patch);
     this.schedule(id);
     void this.options.onChange(document);
@@ -137,7 +140,3 @@ export class Processing {
 }
 
 const unexplained = { code: 'processing_failed', message: 'The document could not be processed.' };
-
-function asUnreadable(error: unknown): UnreadableInvoiceError {
-  return error instanceof UnreadableInvoiceError ? error : new UnreadableInvoiceError('The file cannot be read.', { cause: error });
-}

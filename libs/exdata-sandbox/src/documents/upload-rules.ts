@@ -41,7 +41,8 @@ const signatures: Readonly<Record<string, RegExp>> = {
  */
 export function checkUpload(form: UploadForm, fileTypes: readonly string[], oversize: 413 | 422): UploadIntent {
   const { fields, file } = form;
-  if (file?.tooLarge === true && oversize === 413) throw new ApiProblem(413, 'payload_too_large', 'The file is too large.');
+  if (file?.tooLarge === true && oversize === 413)
+    throw new ApiProblem(413, 'payload_too_large', 'The file is too large.');
   const errors: Record<string, string[]> = {};
   const complain = (field: string, fault: string | undefined): void => {
     if (fault !== undefined) (errors[field] ??= []).push(fault);
@@ -53,9 +54,11 @@ export function checkUpload(form: UploadForm, fileTypes: readonly string[], over
     return values[0] === '' ? null : (values[0] ?? null);
   };
   const locale = single('locale');
-  if (locale !== null && !/^[a-z]{2}([-_][A-Za-z]{2})?$/.test(locale)) complain('locale', 'The locale field is invalid.');
+  if (locale !== null && !/^[a-z]{2}([-_][A-Za-z]{2})?$/.test(locale))
+    complain('locale', 'The locale field is invalid.');
   const requester = single('requester');
-  if ((requester?.length ?? 0) > 255) complain('requester', 'The requester field must not be longer than 255 characters.');
+  if ((requester?.length ?? 0) > 255)
+    complain('requester', 'The requester field must not be longer than 255 characters.');
   single('text');
   const ai = single('allow_ai_processing');
   if (ai !== null && !['0', '1', 'true', 'false'].includes(ai))

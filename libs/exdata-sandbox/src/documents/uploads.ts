@@ -53,7 +53,11 @@ export class Uploads {
     const scope = readings.idempotencyScope === 'token' ? caller.token : caller.account;
     const claim = this.keys.claim(scope, key, fingerprint(form));
     if ('stored' in claim) {
-      return { ...claim.stored, status: claim.stored.status === 201 ? readings.replayStatus : claim.stored.status, replayed: true };
+      return {
+        ...claim.stored,
+        status: claim.stored.status === 201 ? readings.replayStatus : claim.stored.status,
+        replayed: true,
+      };
     }
     try {
       const reply = this.create(caller, intent, key);
@@ -78,7 +82,13 @@ export class Uploads {
     const { accounts, clock, readings } = this.options;
     const waitMs = accounts.countTestUpload(account);
     if (waitMs === 0) return;
-    throw tooMany('test_mode_limit_exceeded', 'The daily limit of test mode is reached.', waitMs, clock.now(), readings);
+    throw tooMany(
+      'test_mode_limit_exceeded',
+      'The daily limit of test mode is reached.',
+      waitMs,
+      clock.now(),
+      readings,
+    );
   }
 
   /** No credit is left: the document is kept as blocked, and nothing is processed (exdata docs: Credits). */
@@ -124,7 +134,8 @@ export class Uploads {
 
 function checkKey(key: string | undefined, readings: Readings): void {
   if (key === undefined && readings.missingIdempotencyKey === 'accept') return;
-  if (key === undefined) throw ApiProblem.validation({ 'Idempotency-Key': ['The Idempotency-Key header is required.'] });
+  if (key === undefined)
+    throw ApiProblem.validation({ 'Idempotency-Key': ['The Idempotency-Key header is required.'] });
   if (key.length === 0 || key.length > 255) {
     throw ApiProblem.validation({ 'Idempotency-Key': ['The Idempotency-Key header must have 1 to 255 characters.'] });
   }

@@ -47,7 +47,8 @@ export function readCii(root: XmlElement): InvoiceFields {
   const agreement = names && transaction?.first(names.agreement);
   const settlement = names && transaction?.first(names.settlement);
   const currency = fieldOf(settlement?.texts('InvoiceCurrencyCode') ?? [], formatCurrency);
-  const total = (name: string): string[] => inCurrency(settlement?.all(names?.summation ?? '', name) ?? [], currency.value);
+  const total = (name: string): string[] =>
+    inCurrency(settlement?.all(names?.summation ?? '', name) ?? [], currency.value);
   return {
     type: typeField(document?.texts('TypeCode')[0]),
     document_number: fieldOf(document?.texts('ID') ?? []),
@@ -77,7 +78,9 @@ export function readCii(root: XmlElement): InvoiceFields {
 /** Amounts may be repeated in the currency of accounting: those in the invoice's own currency come first. */
 function inCurrency(amounts: readonly XmlElement[], currency: unknown): string[] {
   const foreign = (amount: XmlElement): boolean => (amount.attributes.get('currencyID') ?? currency) !== currency;
-  return [...amounts.filter((amount) => !foreign(amount)), ...amounts.filter(foreign)].flatMap(({ text }) => text ?? []);
+  return [...amounts.filter((amount) => !foreign(amount)), ...amounts.filter(foreign)].flatMap(
+    ({ text }) => text ?? [],
+  );
 }
 
 function dateField(dates: readonly XmlElement[]): InvoiceFields['issue_date'] {

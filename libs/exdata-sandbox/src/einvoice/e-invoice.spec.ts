@@ -11,7 +11,10 @@ describe('e-invoices', () => {
   let client: Client;
 
   beforeAll(async () => {
-    sandbox = createSandbox({ clock, limits: { xmlBytes: 200_000, xmlDepth: 32, inflatedBytes: 1_000_000, attachments: 8 } });
+    sandbox = createSandbox({
+      clock,
+      limits: { xmlBytes: 200_000, xmlDepth: 32, inflatedBytes: 1_000_000, attachments: 8 },
+    });
     await sandbox.listen();
     client = new Client(sandbox);
   });
@@ -169,8 +172,11 @@ describe('e-invoices', () => {
     });
 
     it('reads through comments, character data and white space', async () => {
-      const document = '<!-- <a:ID>0</a:ID> -->\n<a:ID schemeID="x">\n  RE<!-- - -->-<![CDATA[1 & 2]]>\n  &#51;\t&lt; </a:ID>';
-      expect(await values(cii({ document, prolog: `<?xml version="1.0"?><!-- ${'license '.repeat(500)} -->\n` }))).toMatchObject({
+      const document =
+        '<!-- <a:ID>0</a:ID> -->\n<a:ID schemeID="x">\n  RE<!-- - -->-<![CDATA[1 & 2]]>\n  &#51;\t&lt; </a:ID>';
+      expect(
+        await values(cii({ document, prolog: `<?xml version="1.0"?><!-- ${'license '.repeat(500)} -->\n` })),
+      ).toMatchObject({
         document_number: 'RE-1 & 2 3 <',
       });
     });
@@ -182,13 +188,19 @@ describe('e-invoices', () => {
       ['ZUGFeRD-invoice.xml', 'kids', true],
       ['zugferd-invoice.xml', 'af', true],
       ['XRechnung.XML', 'names', false],
-    ] satisfies [string, Place, boolean][])('finds %s by %s (object streams: %s)', async (name, place, objectStreams) => {
-      expect(
-        await values(await pdfWith([{ name, content: cii(), relationship: 'Alternative' }], place, objectStreams), 'invoice.pdf'),
-      ).toMatchObject({
-        document_number: '4711',
-      });
-    });
+    ] satisfies [string, Place, boolean][])(
+      'finds %s by %s (object streams: %s)',
+      async (name, place, objectStreams) => {
+        expect(
+          await values(
+            await pdfWith([{ name, content: cii(), relationship: 'Alternative' }], place, objectStreams),
+            'invoice.pdf',
+          ),
+        ).toMatchObject({
+          document_number: '4711',
+        });
+      },
+    );
 
     it('tells the invoice from other attachments, other invoices among them', async () => {
       const other = cii({ document: '<a:ID>another invoice</a:ID>' });
@@ -227,7 +239,10 @@ describe('e-invoices', () => {
       ['too many bytes', cii({ document: `<a:ID>${'1'.repeat(300_000)}</a:ID>` })],
       ['bytes that are not UTF-8', Buffer.from(cii(), 'latin1')],
     ])('ends as error for %s', async (_, xml) => {
-      expect(await finished(xml, 'invoice.xml')).toMatchObject({ status: 'error', processing_error: { code: 'unreadable_file' } });
+      expect(await finished(xml, 'invoice.xml')).toMatchObject({
+        status: 'error',
+        processing_error: { code: 'unreadable_file' },
+      });
     });
 
     it('does not unpack an attachment beyond the limit', async () => {

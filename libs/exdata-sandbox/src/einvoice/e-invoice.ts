@@ -34,7 +34,10 @@ function isInvoice(xml: Uint8Array): boolean {
 
 /** File names that the standards prescribe, the newest first. */
 const prescribed = ['factur-x.xml', 'xrechnung.xml', 'zugferd-invoice.xml'];
-/** Relationships that an invoice can have to the page it stands for; a supplement is something else, perhaps another invoice. */
+/**
+ * Relationships that an invoice can have to the page it stands for; a supplement is something else, perhaps another
+ * invoice.
+ */
 const meant = ['Alternative', 'Source', 'Data'];
 
 /** The attachment that is the invoice: by name, then by relationship, and always by its content. */

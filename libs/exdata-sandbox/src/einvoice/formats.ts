@@ -1,10 +1,14 @@
 const decimal = /^([+-]?)(\d*)(?:\.(\d*))?$/;
+/** No amount is longer; trailing noughts of one that were would be looked for over and over. */
+const longestDecimal = 100;
 
 /**
- * An `xs:decimal` as exdata writes amounts and rates: dot-decimal with at least two places (`182.2` becomes `182.20`); more places are kept.
+ * An `xs:decimal` as exdata writes amounts and rates: dot-decimal with at least two places (`182.2` becomes `182.20`);
+ * more places are kept.
  * @returns null for what is no decimal number
  */
 export function formatDecimal(text: string): string | null {
+  if (text.length > longestDecimal) return null;
   const [, sign = '', whole = '', fraction = ''] = decimal.exec(text) ?? [];
   if (whole === '' && fraction === '') return null;
   const digits = whole.replace(/^0+(?=\d)/, '') || '0';
@@ -48,8 +52,8 @@ const edifactDates: Readonly<Record<string, RegExp>> = {
 };
 
 /**
- * A CII date by its format code (UN/EDIFACT 2379; 102 is `CCYYMMDD`). A month (610) or a week (616) names no day, and a guessed day would be
- * worse than none: such a date has no value.
+ * A CII date by its format code (UN/EDIFACT 2379; 102 is `CCYYMMDD`). A month (610) or a week (616) names no day, and a
+ * guessed day would be worse than none: such a date has no value.
  * @returns null when no day can be told
  */
 export function formatEdifactDate(text: string, format = '102'): string | null {

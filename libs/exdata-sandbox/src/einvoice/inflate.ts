@@ -3,15 +3,16 @@ import { PDFArray, PDFDict, PDFName, PDFRawStream, decodePDFRawStream } from '@c
 import { UnreadableInvoiceError } from './unreadable.js';
 
 /**
- * Decodes a stream of a PDF through its filters without ever holding more than `limit` bytes of result: a few kilobytes of Flate data
- * can stand for gigabytes.
+ * Decodes a stream of a PDF through its filters without ever holding more than `limit` bytes of result: a few kilobytes
+ * of Flate data can stand for gigabytes.
  * @throws {UnreadableInvoiceError} when the result would be larger, or a filter is unknown or its data broken
  */
 export function decodeStream(stream: PDFRawStream, limit: number): Uint8Array {
   try {
     let bytes = atMost(stream.contents, limit);
     for (const filter of filtersOf(stream)) {
-      bytes = filter === 'FlateDecode' ? inflate(bytes, limit) : atMost(unpack(stream, filter, bytes, limit + 1), limit);
+      bytes =
+        filter === 'FlateDecode' ? inflate(bytes, limit) : atMost(unpack(stream, filter, bytes, limit + 1), limit);
     }
     return bytes;
   } catch (cause) {

@@ -1,11 +1,31 @@
-import { absent, type ExtractionField, type ExtractionFields, type StandardField, type TaxBreakdown } from '../fields.js';
+import {
+  absent,
+  type ExtractionField,
+  type ExtractionFields,
+  type StandardField,
+  type TaxBreakdown,
+} from '../fields.js';
 import { formatDecimal } from './formats.js';
 
 /** What both syntaxes of EN 16931 are read into. */
 export type InvoiceFields = ExtractionFields & Readonly<Record<StandardField, ExtractionField>>;
 
 /** UNTDID 1001 codes of credit notes, as EN 16931's code list for BT-3 has them. */
-const creditNoteCodes = new Set(['81', '83', '261', '262', '296', '308', '381', '396', '420', '458', '502', '503', '532']);
+const creditNoteCodes = new Set([
+  '81',
+  '83',
+  '261',
+  '262',
+  '296',
+  '308',
+  '381',
+  '396',
+  '420',
+  '458',
+  '502',
+  '503',
+  '532',
+]);
 
 /**
  * `type` from the type code (BT-3). An absent or unknown code leaves what the syntax itself says.
@@ -17,10 +37,14 @@ export function typeField(code: string | undefined, otherwise: 'invoice' | 'cred
 }
 
 /**
- * A field from the texts found for it, in document order: the first that can be read is the value, all of them are candidates.
+ * A field from the texts found for it, in document order: the first that can be read is the value, all of them are
+ * candidates.
  * @param format how exdata writes it; null when the text is no such thing
  */
-export function fieldOf(found: readonly string[], format: (text: string) => string | null = (text) => text): ExtractionField {
+export function fieldOf(
+  found: readonly string[],
+  format: (text: string) => string | null = (text) => text,
+): ExtractionField {
   if (found.length === 0) return absent;
   return { value: found.map(format).find((value) => value !== null) ?? null, candidates: [...new Set(found)] };
 }
@@ -41,7 +65,10 @@ export function taxField(rows: readonly TaxRow[]): ExtractionField {
   return { value: rows.map(breakdown), candidates: rows.map(inWords) };
 }
 
-/** Category -> taxability and who pays the tax. The contract shows these words but no full list: what has no word of its own is left out. */
+/**
+ * Category -> taxability and who pays the tax. The contract shows these words but no full list: what has no word of its
+ * own is left out.
+ */
 const categories: Readonly<Record<string, Pick<TaxBreakdown, 'taxability' | 'tax_collection_mechanism'>>> = {
   S: { taxability: 'taxable', tax_collection_mechanism: 'seller_collected' },
   Z: { taxability: 'taxable', tax_collection_mechanism: 'seller_collected' },

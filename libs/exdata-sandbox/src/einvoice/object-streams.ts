@@ -5,8 +5,9 @@ const streamStart = /(?<!end)stream\r?\n/g;
 const dictionaryReach = 4096;
 
 /**
- * Whether the object streams and cross-reference streams of a PDF stay within `limit` bytes in all. pdf-lib unpacks them while it loads
- * and has no bound of its own, so this is asked first. A filter other than Flate on such a stream, or none, counts as out of bounds.
+ * Whether the object streams and cross-reference streams of a PDF stay within `limit` bytes in all. pdf-lib unpacks
+ * them while it loads and has no bound of its own, so this is asked first. A filter other than Flate on such a stream,
+ * or none, counts as out of bounds.
  */
 export function objectStreamsWithin(pdf: Uint8Array, limit: number): boolean {
   const text = Buffer.from(pdf.buffer, pdf.byteOffset, pdf.byteLength).toString('latin1');
@@ -28,9 +29,14 @@ export function objectStreamsWithin(pdf: Uint8Array, limit: number): boolean {
   return true;
 }
 
-/** The text from the last `obj` to the stream's keyword, names in plain letters (`/Obj#53tm` is `/ObjStm`; ISO 32000-1, 7.3.5). */
+/**
+ * The text from the last `obj` to the stream's keyword, names in plain letters (`/Obj#53tm` is `/ObjStm`; ISO 32000-1,
+ * 7.3.5).
+ */
 function dictionaryBefore(text: string, end: number): string {
   const before = text.slice(Math.max(0, end - dictionaryReach), end);
   const from = Math.max(before.lastIndexOf(' obj'), 0);
-  return before.slice(from).replace(/#([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return before
+    .slice(from)
+    .replace(/#([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }

@@ -55,10 +55,13 @@ function leaves(context: PDFContext, node: PDFDict | undefined, seen = new Set<P
 
 function attachmentOf(context: PDFContext, specification: PDFDict | undefined): Attachment | undefined {
   const embedded = dict(context, specification?.get(PDFName.of('EF')));
-  const stream = ['UF', 'F'].map((key) => context.lookup(embedded?.get(PDFName.of(key)))).find((object) => object instanceof PDFRawStream);
+  const stream = ['UF', 'F']
+    .map((key) => context.lookup(embedded?.get(PDFName.of(key))))
+    .find((object) => object instanceof PDFRawStream);
   if (specification === undefined || stream === undefined) return undefined;
   const names = ['UF', 'F'].map((key) => context.lookup(specification.get(PDFName.of(key))));
-  const name = names.find((object) => object instanceof PDFString || object instanceof PDFHexString)?.decodeText() ?? '';
+  const name =
+    names.find((object) => object instanceof PDFString || object instanceof PDFHexString)?.decodeText() ?? '';
   const relationship = context.lookup(specification.get(PDFName.of('AFRelationship')));
   return {
     name: name

@@ -24,12 +24,15 @@ const expectedSchema = z.record(
     tax_breakdowns: z.array(z.object({ taxable_amount: z.string(), tax_amount: z.string(), tax_rate: z.string() })),
   }),
 );
-const rowsSchema = z.array(z.object({ taxable_amount: z.string(), tax_amount: z.string(), tax_rate: z.string() })).nullable();
+const rowsSchema = z
+  .array(z.object({ taxable_amount: z.string(), tax_amount: z.string(), tax_rate: z.string() }))
+  .nullable();
 
 const present = existsSync(folder);
 const required = process.env.EXDATA_REQUIRE_SHARED === '1';
 
-// The files are not part of the project: where they are absent there is nothing to compare with, unless their absence is itself the fault.
+// The files are not part of the project: where they are absent there is nothing to compare with, unless their absence
+// is itself the fault.
 const name = 'invoices of the public test suites';
 const describeHere = present || required ? describe : describe.skip;
 describeHere(present ? name : `${name} (no ${folder})`, () => {
@@ -54,17 +57,19 @@ describeHere(present ? name : `${name} (no ${folder})`, () => {
       expect(await client.document(id)).toMatchObject({ status: 'completed', is_e_invoice: true });
       read[filename] = await fieldsOf(id);
     }
-    const wanted = Object.entries(expected).map(([filename, { type_code, iban, net_amount, gross_amount, tax_breakdowns, ...rest }]) => [
-      filename,
-      {
-        ...rest,
-        type: type_code === '381' ? 'credit-note' : 'invoice',
-        iban: iban?.replaceAll(' ', '') ?? null,
-        net_amount: places(net_amount),
-        gross_amount: places(gross_amount),
-        tax_breakdowns: tax_breakdowns.map(row),
-      },
-    ]);
+    const wanted = Object.entries(expected).map(
+      ([filename, { type_code, iban, net_amount, gross_amount, tax_breakdowns, ...rest }]) => [
+        filename,
+        {
+          ...rest,
+          type: type_code === '381' ? 'credit-note' : 'invoice',
+          iban: iban?.replaceAll(' ', '') ?? null,
+          net_amount: places(net_amount),
+          gross_amount: places(gross_amount),
+          tax_breakdowns: tax_breakdowns.map(row),
+        },
+      ],
+    );
     expect(read).toEqual(Object.fromEntries(wanted));
   });
 
@@ -75,7 +80,15 @@ describeHere(present ? name : `${name} (no ${folder})`, () => {
   }
 });
 
-function row({ taxable_amount, tax_amount, tax_rate }: { taxable_amount: string; tax_amount: string; tax_rate: string }): unknown {
+function row({
+  taxable_amount,
+  tax_amount,
+  tax_rate,
+}: {
+  taxable_amount: string;
+  tax_amount: string;
+  tax_rate: string;
+}): unknown {
   return [places(taxable_amount), places(tax_amount), places(tax_rate)];
 }
 

@@ -13,12 +13,19 @@ export function readUbl(root: XmlElement): InvoiceFields {
   const credit = root.name === 'CreditNote';
   const currency = fieldOf(root.texts('DocumentCurrencyCode'), formatCurrency);
   return {
-    type: typeField(root.texts(credit ? 'CreditNoteTypeCode' : 'InvoiceTypeCode')[0], credit ? 'credit-note' : 'invoice'),
+    type: typeField(
+      root.texts(credit ? 'CreditNoteTypeCode' : 'InvoiceTypeCode')[0],
+      credit ? 'credit-note' : 'invoice',
+    ),
     document_number: fieldOf(root.texts('ID')),
     issue_date: fieldOf(root.texts('IssueDate'), formatIsoDate),
     // A credit note has no DueDate of its own; older documents keep it with the payment.
     payment_due_date: fieldOf(
-      [...root.texts('DueDate'), ...root.texts('PaymentMeans', 'PaymentDueDate'), ...root.texts('PaymentTerms', 'PaymentDueDate')],
+      [
+        ...root.texts('DueDate'),
+        ...root.texts('PaymentMeans', 'PaymentDueDate'),
+        ...root.texts('PaymentTerms', 'PaymentDueDate'),
+      ],
       formatIsoDate,
     ),
     sender_name: partyName(root.first('AccountingSupplierParty', 'Party')),
@@ -36,13 +43,18 @@ export function readUbl(root: XmlElement): InvoiceFields {
       })),
     ),
     // BT-84 may also be an account of national form, which is no IBAN.
-    iban: fieldOf(root.texts('PaymentMeans', 'PayeeFinancialAccount', 'ID'), (text) => (looksLikeIban(text) ? formatIban(text) : null)),
+    iban: fieldOf(root.texts('PaymentMeans', 'PayeeFinancialAccount', 'ID'), (text) =>
+      looksLikeIban(text) ? formatIban(text) : null,
+    ),
   };
 }
 
 /** The registered name (BT-27, BT-44), else the trading name (BT-28, BT-45). */
 function partyName(party: XmlElement | undefined): InvoiceFields['sender_name'] {
-  return fieldOf([...(party?.texts('PartyLegalEntity', 'RegistrationName') ?? []), ...(party?.texts('PartyName', 'Name') ?? [])]);
+  return fieldOf([
+    ...(party?.texts('PartyLegalEntity', 'RegistrationName') ?? []),
+    ...(party?.texts('PartyName', 'Name') ?? []),
+  ]);
 }
 
 /** A second tax total may give the tax in the currency of accounting (BT-111): its rows would count the tax twice. */

@@ -13,7 +13,10 @@ export class XmlElement {
     this.pieces.push(text);
   }
 
-  /** The element's own text without outer white space, runs of white space inside it as one space; null when there is none. */
+  /**
+   * The element's own text without outer white space, runs of white space inside it as one space; null when there is
+   * none.
+   */
   get text(): string | null {
     const text = this.pieces.join('').replace(/\s+/g, ' ').trim();
     return text === '' ? null : text;
@@ -22,7 +25,8 @@ export class XmlElement {
   /** The elements at a path of local names, in document order. */
   all(...path: readonly string[]): XmlElement[] {
     let found: XmlElement[] = [this];
-    for (const name of path) found = found.flatMap((element) => element.children.filter((child) => child.name === name));
+    for (const name of path)
+      found = found.flatMap((element) => element.children.filter((child) => child.name === name));
     return found;
   }
 

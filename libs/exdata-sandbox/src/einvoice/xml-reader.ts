@@ -6,10 +6,12 @@ import { decodeXml, decodeXmlStart } from './xml-text.js';
 
 /**
  * Reads a whole XML document into elements. A document type is refused, so there are no entities but XML's own five.
- * @throws {UnreadableInvoiceError} for XML that is not well-formed, has a DOCTYPE, or is larger or deeper than the limits
+ * @throws {UnreadableInvoiceError} for XML that is not well-formed, has a DOCTYPE, or is larger or deeper than the
+ * limits
  */
 export function readXml(bytes: Uint8Array, limits: SandboxLimits): XmlElement {
-  if (bytes.length > limits.xmlBytes) throw new UnreadableInvoiceError(`The XML is larger than ${limits.xmlBytes} bytes.`);
+  if (bytes.length > limits.xmlBytes)
+    throw new UnreadableInvoiceError(`The XML is larger than ${limits.xmlBytes} bytes.`);
   const open: XmlElement[] = [];
   let root: XmlElement | undefined;
   const parser = new SaxesParser({ xmlns: true });
@@ -20,7 +22,8 @@ export function readXml(bytes: Uint8Array, limits: SandboxLimits): XmlElement {
     throw new UnreadableInvoiceError('The XML has a document type, which an invoice must not have.');
   });
   parser.on('opentag', ({ local, uri, attributes }) => {
-    if (open.length >= limits.xmlDepth) throw new UnreadableInvoiceError(`The XML is nested deeper than ${limits.xmlDepth} elements.`);
+    if (open.length >= limits.xmlDepth)
+      throw new UnreadableInvoiceError(`The XML is nested deeper than ${limits.xmlDepth} elements.`);
     const values = Object.values(attributes).map((attribute) => [attribute.local, attribute.value] as const);
     const element = new XmlElement(local, uri, new Map(values));
     open.at(-1)?.children.push(element);
@@ -41,7 +44,10 @@ export function readXml(bytes: Uint8Array, limits: SandboxLimits): XmlElement {
 /** Comments and license texts before the root are rarely longer. */
 const startBytes = 65_536;
 
-/** The name and namespace of the root element; undefined when the bytes do not begin as XML does. Reads no further than that element. */
+/**
+ * The name and namespace of the root element; undefined when the bytes do not begin as XML does. Reads no further than
+ * that element.
+ */
 export function peekRoot(bytes: Uint8Array): { name: string; namespace: string } | undefined {
   const reached = new Error('The root element was reached.');
   let root: { name: string; namespace: string } | undefined;

@@ -3,8 +3,8 @@ import { UnreadableInvoiceError } from './unreadable.js';
 const declaration = /^<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z][\w.:-]*)["']/;
 
 /**
- * Decodes the bytes of an XML document: byte order mark, then the pattern of its first bytes, then its declaration, then UTF-8
- * (XML 1.0, appendix F).
+ * Decodes the bytes of an XML document: byte order mark, then the pattern of its first bytes, then its declaration,
+ * then UTF-8 (XML 1.0, appendix F).
  * @throws {UnreadableInvoiceError} for bytes that are not text in that encoding
  */
 export function decodeXml(bytes: Uint8Array): string {

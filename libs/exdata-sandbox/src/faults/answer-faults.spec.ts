@@ -52,7 +52,9 @@ describe('answers that go wrong', () => {
   it('answers under another content type, or none', async () => {
     sandbox.faults.request(requestFaults.contentType('text/plain'));
     sandbox.faults.request(requestFaults.contentType(null));
-    const types = [await client.get('/ping'), await client.get('/ping')].map(({ headers }) => headers.get('content-type'));
+    const types = [await client.get('/ping'), await client.get('/ping')].map(({ headers }) =>
+      headers.get('content-type'),
+    );
     expect(types).toEqual(['text/plain', null]);
   });
 
@@ -82,7 +84,12 @@ describe('answers that go wrong', () => {
   it('alters the data of an answer, but not the document', async () => {
     const { id } = await client.uploaded();
     sandbox.faults.request(requestFaults.otherData({ mode: 'live', processing_stage: 'dreaming' }));
-    expect(await client.document(id)).toMatchObject({ id, mode: 'live', processing_stage: 'dreaming', status: 'pending' });
+    expect(await client.document(id)).toMatchObject({
+      id,
+      mode: 'live',
+      processing_stage: 'dreaming',
+      status: 'pending',
+    });
     expect(await client.document(id)).toMatchObject({ mode: 'test', processing_stage: 'queued' });
   });
 
@@ -133,7 +140,9 @@ describe('answers that go wrong', () => {
     await sandbox.journal.waitForRequest(({ outcome }) => outcome === 'delayed');
     giveUp.abort();
     await expect(upload).rejects.toThrow();
-    const { documentId } = await sandbox.journal.waitForRequest(({ outcome, status }) => outcome === 'aborted' && status === 201);
+    const { documentId } = await sandbox.journal.waitForRequest(
+      ({ outcome, status }) => outcome === 'aborted' && status === 201,
+    );
     expect(await documentOf(await client.upload({ key: 'k' }))).toMatchObject({ id: documentId });
   });
 

@@ -5,7 +5,10 @@ import type { DeliveryFault } from '../webhooks/delivery-override.js';
 import type { HeldAnswers } from './held-answers.js';
 import type { RequestFacts, RequestFault } from './request-fault.js';
 
-/** Accidents laid down in advance, each for the next request or delivery attempt unless `match`, `skip` and `times` say otherwise. */
+/**
+ * Accidents laid down in advance, each for the next request or delivery attempt unless `match`, `skip` and `times` say
+ * otherwise.
+ */
 export class Faults {
   constructor(
     private readonly requests: Script<RequestFacts, RequestFault>,

@@ -16,13 +16,15 @@ export interface RequestFacts {
 
 /** What goes wrong with a request. {@link requestFaults} names the usual ones. */
 export interface RequestFault {
-  /** Whether the request is carried out all the same. By default it is, unless `respond` or `cut: 'request'` is given. */
+  /**
+   * Whether the request is carried out all the same. By default it is, unless `respond` or `cut: 'request'` is given.
+   */
   readonly accept?: boolean | undefined;
   /** The request's body is taken in no faster than this, on the simulator's clock. */
   readonly takeBytesPerSecond?: number | undefined;
   /**
-   * Milliseconds on the simulator's clock between carrying out (if so) and answering; `forever`: until `faults.release()`, or the client
-   * gives up. An upload counts as running until then.
+   * Milliseconds on the simulator's clock between carrying out (if so) and answering; `forever`: until
+   * `faults.release()`, or the client gives up. An upload counts as running until then.
    */
   readonly delayMs?: number | 'forever' | undefined;
   /** The answer; an object is sent as JSON. */
@@ -35,7 +37,10 @@ export interface RequestFault {
     | undefined;
   /** What is altered about the answer, whether the simulator's own or `respond`. */
   readonly alter?: AlteredAnswer | undefined;
-  /** The connection is closed: while the request's body comes in, in the answer from its first byte on, or in the answer's body. */
+  /**
+   * The connection is closed: while the request's body comes in, in the answer from its first byte on, or in the
+   * answer's body.
+   */
   readonly cut?: 'request' | 'answer' | 'answer-body' | undefined;
   /** Bytes that come through before `cut`: of the request's body, of the whole answer, or of its body; 0 by default. */
   readonly afterBytes?: number | undefined;

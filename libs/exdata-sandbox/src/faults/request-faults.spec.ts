@@ -17,10 +17,17 @@ describe('request faults', () => {
   afterEach(() => sandbox.close());
 
   it('answers the next request that matches, and only that', async () => {
-    sandbox.faults.request(requestFaults.problem(503, 'unavailable', 'Later.'), { match: ({ method }) => method === 'POST' });
+    sandbox.faults.request(requestFaults.problem(503, 'unavailable', 'Later.'), {
+      match: ({ method }) => method === 'POST',
+    });
     expect((await client.get('/ping')).status).toBe(200);
     const response = await client.upload({ headers: { 'x-request-id': 'mine' } });
-    expect(await problemOf(response)).toEqual({ status: 503, code: 'unavailable', message: 'Later.', request_id: 'mine' });
+    expect(await problemOf(response)).toEqual({
+      status: 503,
+      code: 'unavailable',
+      message: 'Later.',
+      request_id: 'mine',
+    });
     expect(sandbox.documents.list()).toEqual([]);
     expect((await client.upload()).status).toBe(201);
   });

@@ -16,10 +16,15 @@ const pieceBytes = 65_536;
 const blanks = Buffer.alloc(pieceBytes, ' ');
 
 /** Applies what is altered about an answer's form. */
-export function alterAnswer({ status, headers, body }: Omit<Answer, 'padding'>, { truncateTo, padTo, ...altered }: AlteredAnswer): Answer {
+export function alterAnswer(
+  { status, headers, body }: Omit<Answer, 'padding'>,
+  { truncateTo, padTo, ...altered }: AlteredAnswer,
+): Answer {
   const cut = body.subarray(0, truncateTo);
   const padding = Math.max(0, (padTo ?? 0) - cut.length);
-  const laidOver = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), [name, value] as const]));
+  const laidOver = new Map(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), [name, value] as const]),
+  );
   if (laidOver.has('content-length')) laidOver.set('content-length', ['Content-Length', String(cut.length + padding)]);
   for (const [name, value] of Object.entries(altered.headers ?? {})) {
     if (value === null) laidOver.delete(name.toLowerCase());
@@ -29,7 +34,12 @@ export function alterAnswer({ status, headers, body }: Omit<Answer, 'padding'>, 
 }
 
 /** Writes an answer, piece by piece and no faster than asked. Resolves when it is written or the client is gone. */
-export async function writeAnswer(response: ServerResponse, answer: Answer, manner: AlteredAnswer, held: HeldAnswers): Promise<void> {
+export async function writeAnswer(
+  response: ServerResponse,
+  answer: Answer,
+  manner: AlteredAnswer,
+  held: HeldAnswers,
+): Promise<void> {
   const { bytesPerSecond, chunkBytes = bytesPerSecond === undefined ? pieceBytes : dropBytes(bytesPerSecond) } = manner;
   response.writeHead(answer.status, { ...answer.headers });
   if (answer.padding === 0 && answer.body.length <= chunkBytes && bytesPerSecond === undefined) {
@@ -38,7 +48,8 @@ export async function writeAnswer(response: ServerResponse, answer: Answer, mann
   }
   response.flushHeaders();
   for (const piece of pieces(answer, chunkBytes)) {
-    if (bytesPerSecond !== undefined && response.socket) await held.wait((piece.length / bytesPerSecond) * 1000, response.socket);
+    if (bytesPerSecond !== undefined && response.socket)
+      await held.wait((piece.length / bytesPerSecond) * 1000, response.socket);
     if (response.destroyed || response.socket === null) return;
     if (!response.write(piece)) await drained(response);
   }
@@ -46,12 +57,18 @@ export async function writeAnswer(response: ServerResponse, answer: Answer, mann
 }
 
 /** The bytes of an answer as HTTP/1.1 writes them, for an answer that breaks off. */
-export function rawAnswer({ status, headers, body, padding }: Answer): { readonly head: Buffer; readonly body: Buffer } {
+export function rawAnswer({ status, headers, body, padding }: Answer): {
+  readonly head: Buffer;
+  readonly body: Buffer;
+} {
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ];
-  return { head: Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body: Buffer.concat([body, Buffer.alloc(padding, ' ')]) };
+  return {
+    head: Buffer.from(`${lines.join('\r\n')}\r\n\r\n`),
+    body: Buffer.concat([body, Buffer.alloc(padding, ' ')]),
+  };
 }
 
 function* pieces({ body, padding }: Answer, size: number): Generator<Uint8Array> {

@@ -4,7 +4,10 @@ import { z } from 'zod';
 import { createSandbox, VirtualClock, type Sandbox } from '../index.js';
 import { Client, problemOf, scan, type Upload } from '../testing/client.js';
 
-const listSchema = z.object({ data: z.array(z.looseObject({ id: z.number() })), links: z.object({ next: z.string().nullable() }) });
+const listSchema = z.object({
+  data: z.array(z.looseObject({ id: z.number() })),
+  links: z.object({ next: z.string().nullable() }),
+});
 
 describe('the HTTP face', () => {
   let clock: VirtualClock;
@@ -154,7 +157,10 @@ describe('the HTTP face', () => {
     expect(first.data).toHaveLength(15);
     expect(first.data[0]?.id).toBeGreaterThan(first.data[1]?.id ?? Infinity);
     const next = await fetch(first.links.next ?? '', { headers: { authorization: 'Bearer reader' } });
-    expect(listSchema.parse(await next.json())).toMatchObject({ data: [expect.anything(), expect.anything()], links: { next: null } });
+    expect(listSchema.parse(await next.json())).toMatchObject({
+      data: [expect.anything(), expect.anything()],
+      links: { next: null },
+    });
   });
 
   it('deletes a document, and ends its processing', async () => {
@@ -187,10 +193,14 @@ describe('the HTTP face', () => {
 
   it('answers 401 only after the body, so that a client that still sends gets the answer', async () => {
     const status = await new Promise<number | undefined>((resolve, reject) => {
-      const sending = request(`${sandbox.baseUrl}/documents`, { method: 'POST', headers: { 'content-length': '5000000' } }, (response) => {
-        response.resume();
-        resolve(response.statusCode);
-      });
+      const sending = request(
+        `${sandbox.baseUrl}/documents`,
+        { method: 'POST', headers: { 'content-length': '5000000' } },
+        (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        },
+      );
       sending.on('error', reject);
       sending.end(Buffer.alloc(5_000_000));
     });

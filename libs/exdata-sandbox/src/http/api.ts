@@ -60,14 +60,20 @@ export class Api {
 
   private async upload(exchange: Exchange): Promise<Reply> {
     const caller = exchange.caller('documents:write');
-    const form = await readForm(exchange.body, exchange.request.headers, this.options.limits).catch((error: unknown) => {
-      if (error instanceof MalformedFormError) throw ApiProblem.validation({ file: ['The file field is required.', error.message] });
-      throw error;
-    });
+    const form = await readForm(exchange.body, exchange.request.headers, this.options.limits).catch(
+      (error: unknown) => {
+        if (error instanceof MalformedFormError)
+          throw ApiProblem.validation({ file: ['The file field is required.', error.message] });
+        throw error;
+      },
+    );
     const { file, fields } = form;
     exchange.line.update({
       fields,
-      file: file === undefined ? null : { filename: file.filename, contentType: file.contentType, size: file.size, sha256: file.sha256 },
+      file:
+        file === undefined
+          ? null
+          : { filename: file.filename, contentType: file.contentType, size: file.size, sha256: file.sha256 },
     });
     return this.options.uploads.accept(caller, exchange.idempotencyKey, form);
   }
@@ -75,7 +81,9 @@ export class Api {
   private list(exchange: Exchange): Reply {
     const { readings, store } = this.options;
     const caller = exchange.caller('documents:read');
-    const visible = store.list().filter((document) => document.account === caller.account && this.inMode(caller, document));
+    const visible = store
+      .list()
+      .filter((document) => document.account === caller.account && this.inMode(caller, document));
     const ordered = readings.listOrder === 'newest-first' ? visible : [...visible].reverse();
     const items = ordered.map((document) => presentDocument(document, readings, readings.listKeys));
     const { origin, url } = exchange;
@@ -94,7 +102,8 @@ export class Api {
 
   private extractions({ id, fields }: SandboxDocument): Reply {
     const { readings } = this.options;
-    if (fields === null && readings.extractionsBeforeCompletion === 'not_found') throw ApiProblem.notFound('There are no extractions yet.');
+    if (fields === null && readings.extractionsBeforeCompletion === 'not_found')
+      throw ApiProblem.notFound('There are no extractions yet.');
     const empty = fields === null || Object.keys(fields).length === 0;
     return { status: 200, body: { data: empty ? (readings.emptyMap === 'array' ? [] : {}) : fields }, documentId: id };
   }
@@ -110,7 +119,8 @@ export class Api {
     if (document === undefined) throw ApiProblem.notFound('There is no such document.');
     exchange.line.update({ documentId: document.id });
     if (document.account !== caller.account) {
-      if (this.options.readings.wrongAccount === 403) throw new ApiProblem(403, 'forbidden', 'The document belongs to another account.');
+      if (this.options.readings.wrongAccount === 403)
+        throw new ApiProblem(403, 'forbidden', 'The document belongs to another account.');
       throw ApiProblem.notFound('There is no such document.');
     }
     if (!this.inMode(caller, document)) throw ApiProblem.notFound('There is no such document.');

@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createSandbox, operations, requestFaults, VirtualClock, type Operation, type Readings, type Sandbox } from '../index.js';
+import {
+  createSandbox,
+  operations,
+  requestFaults,
+  VirtualClock,
+  type Operation,
+  type Readings,
+  type Sandbox,
+} from '../index.js';
 import { Client, problemOf } from '../testing/client.js';
 
 const ours = 'sandbox_test_token';
@@ -57,10 +65,15 @@ describe('what every operation may answer', () => {
     }
   };
   const good: Partial<Record<Operation, number>> = { uploadDocument: 201, deleteDocument: 204 };
-  const ofOneDocument = operations.filter((operation) => !['ping', 'listDocuments', 'uploadDocument'].includes(operation));
+  const ofOneDocument = operations.filter(
+    (operation) => !['ping', 'listDocuments', 'uploadDocument'].includes(operation),
+  );
 
   it.each(operations)('%s: right, 401, 429 and every 5xx', async (operation) => {
-    expect(await problemOf(await call(operation, 'wrong'))).toMatchObject({ status: 401, request_id: expect.stringMatching(/^req_/) });
+    expect(await problemOf(await call(operation, 'wrong'))).toMatchObject({
+      status: 401,
+      request_id: expect.stringMatching(/^req_/),
+    });
     const scripted = [
       requestFaults.tooManyRequests(3),
       requestFaults.problem(500, 'server_error', 'Server error.'),
@@ -73,21 +86,29 @@ describe('what every operation may answer', () => {
       expect((await call(operation, ours)).status).toBe(fault.respond?.status);
     }
     expect((await call(operation, ours)).status).toBe(good[operation] ?? 200);
-    expect(sandbox.journal.requests((entry) => entry.operation === operation).at(-1)).toMatchObject({ status: good[operation] ?? 200 });
+    expect(sandbox.journal.requests((entry) => entry.operation === operation).at(-1)).toMatchObject({
+      status: good[operation] ?? 200,
+    });
   });
 
-  it.each(ofOneDocument)('%s: 404 for what is not there, 404 or 403 for what is another account’s', async (operation) => {
-    expect((await call(operation, ours, 99)).status).toBe(404);
-    expect((await call(operation, ours, 'abc')).status).toBe(404);
-    expect((await call(operation, 'theirs')).status).toBe(404);
-    sandbox.readings.wrongAccount = 403;
-    expect(await problemOf(await call(operation, 'theirs'))).toMatchObject({ status: 403, code: 'forbidden' });
-  });
+  it.each(ofOneDocument)(
+    '%s: 404 for what is not there, 404 or 403 for what is another account’s',
+    async (operation) => {
+      expect((await call(operation, ours, 99)).status).toBe(404);
+      expect((await call(operation, ours, 'abc')).status).toBe(404);
+      expect((await call(operation, 'theirs')).status).toBe(404);
+      sandbox.readings.wrongAccount = 403;
+      expect(await problemOf(await call(operation, 'theirs'))).toMatchObject({ status: 403, code: 'forbidden' });
+    },
+  );
 
   it.each([
     ...operations
       .filter((operation) => operation !== 'ping')
-      .map((operation) => [operation, operation === 'uploadDocument' || operation === 'deleteDocument' ? 'reader' : 'writer'] as const),
+      .map(
+        (operation) =>
+          [operation, operation === 'uploadDocument' || operation === 'deleteDocument' ? 'reader' : 'writer'] as const,
+      ),
   ])('%s: 403 when the ability is missing', async (operation, token) => {
     expect(await problemOf(await call(operation, token))).toMatchObject({ status: 403, code: 'missing_ability' });
     sandbox.accounts.setAbilities(token, ['documents:read', 'documents:write']);
@@ -111,14 +132,19 @@ describe('what every operation may answer', () => {
     const [right, wrong] = [await client.get('/ping', ours, sent), await client.get('/documents/99', ours, sent)];
     expect(right.headers.get('x-request-id')).toMatch(/^req_/);
     expect(wrong.headers.get('x-request-id')).toBe('mine');
-    expect(sandbox.journal.requests().slice(-2)).toMatchObject([{ requestId: right.headers.get('x-request-id') }, { requestId: 'mine' }]);
+    expect(sandbox.journal.requests().slice(-2)).toMatchObject([
+      { requestId: right.headers.get('x-request-id') },
+      { requestId: 'mine' },
+    ]);
   });
 
   it('knows one token from another in the journal, without the token', async () => {
     await call('ping', 'reader');
     await call('ping', 'writer');
     await call('ping', 'reader');
-    const digests = sandbox.journal.requests(({ operation }) => operation === 'ping').map(({ tokenDigest }) => tokenDigest);
+    const digests = sandbox.journal
+      .requests(({ operation }) => operation === 'ping')
+      .map(({ tokenDigest }) => tokenDigest);
     expect(digests[0]).toBe(digests[2]);
     expect(new Set(digests).size).toBe(2);
   });

@@ -90,7 +90,9 @@ export class Exchange {
 
   /** `X-Request-ID` of an answer with this status. */
   requestId(status: number): string {
-    return status >= 400 || this.surroundings.readings.requestIdEcho === 'always' ? (this.givenId ?? this.ownId) : this.ownId;
+    return status >= 400 || this.surroundings.readings.requestIdEcho === 'always'
+      ? (this.givenId ?? this.ownId)
+      : this.ownId;
   }
 
   /** Takes the body in no faster than so many bytes a second. */
@@ -141,6 +143,9 @@ function header(request: IncomingMessage, name: string): string | undefined {
 function redacted(request: IncomingMessage): Record<string, string> {
   const names = Object.keys(request.headers);
   return Object.fromEntries(
-    names.map((name) => [name, name === 'authorization' || name === 'cookie' ? '[redacted]' : (header(request, name) ?? '')]),
+    names.map((name) => [
+      name,
+      name === 'authorization' || name === 'cookie' ? '[redacted]' : (header(request, name) ?? ''),
+    ]),
   );
 }

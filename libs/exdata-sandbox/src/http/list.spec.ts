@@ -6,7 +6,10 @@ import { Client } from '../testing/client.js';
 const page = z.object({
   data: z.array(z.looseObject({ id: z.number() })),
   links: z.object({ next: z.string().nullable(), prev: z.string().nullable() }).optional(),
-  meta: z.object({ current_page: z.number(), last_page: z.number(), next_cursor: z.string().nullable() }).partial().optional(),
+  meta: z
+    .object({ current_page: z.number(), last_page: z.number(), next_cursor: z.string().nullable() })
+    .partial()
+    .optional(),
 });
 
 describe('the list of documents', () => {
@@ -22,7 +25,8 @@ describe('the list of documents', () => {
 
   afterEach(() => sandbox.close());
 
-  const get = async (query = ''): Promise<z.infer<typeof page>> => page.parse(await (await client.get(`/documents${query}`)).json());
+  const get = async (query = ''): Promise<z.infer<typeof page>> =>
+    page.parse(await (await client.get(`/documents${query}`)).json());
   const ids = ({ data }: z.infer<typeof page>): number[] => data.map(({ id }) => id);
   const follow = async (): Promise<number[][]> => {
     const pages = [await get()];

@@ -14,7 +14,12 @@ export class Misfortune {
   ) {}
 
   /** @param carryOut does what was asked for */
-  async befall(exchange: Exchange, response: ServerResponse, fault: RequestFault, carryOut: () => Promise<Reply>): Promise<void> {
+  async befall(
+    exchange: Exchange,
+    response: ServerResponse,
+    fault: RequestFault,
+    carryOut: () => Promise<Reply>,
+  ): Promise<void> {
     exchange.line.update({ faulty: true });
     if (fault.takeBytesPerSecond !== undefined) exchange.slowDown(fault.takeBytesPerSecond);
     if (fault.cut === 'request') {
@@ -29,7 +34,11 @@ export class Misfortune {
       exchange.line.update({ outcome: 'delayed', documentId: accepted?.documentId ?? null });
       await this.held.wait(fault.delayMs, exchange.request.socket);
     }
-    const reply = { documentId: accepted?.documentId, settle: accepted?.settle, ...(fault.respond ?? accepted ?? { status: 500 }) };
+    const reply = {
+      documentId: accepted?.documentId,
+      settle: accepted?.settle,
+      ...(fault.respond ?? accepted ?? { status: 500 }),
+    };
     if (fault.cut === undefined) await this.sending.send(exchange, response, reply, fault.alter);
     else await this.sending.breakOff(exchange, reply, fault, fault.alter);
   }

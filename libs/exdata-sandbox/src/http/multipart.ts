@@ -10,7 +10,11 @@ export interface UploadForm {
   readonly fields: Readonly<Record<string, readonly string[]>>;
   /** undefined: there was no file part named `file`. */
   readonly file:
-    (FileFacts & { /** null when it was too large to keep. */ readonly bytes: Buffer | null; readonly tooLarge: boolean }) | undefined;
+    | (FileFacts & {
+        /** null when it was too large to keep. */ readonly bytes: Buffer | null;
+        readonly tooLarge: boolean;
+      })
+    | undefined;
 }
 
 /** The body is no multipart form, or breaks off. */
@@ -26,7 +30,8 @@ export class AbortedRequestError extends Error {
 type UploadedFile = NonNullable<UploadForm['file']>;
 
 /**
- * Reads a multipart form (RFC 7578) as a stream: the file is hashed as it comes, and kept only up to `limits.keptBytes`.
+ * Reads a multipart form (RFC 7578) as a stream: the file is hashed as it comes, and kept only up to
+ * `limits.keptBytes`.
  * @throws {MalformedFormError} | {AbortedRequestError}
  */
 export function readForm(body: Readable, headers: IncomingHttpHeaders, limits: SandboxLimits): Promise<UploadForm> {
@@ -90,5 +95,12 @@ async function readFile(
     else chunks = [];
   }
   const bytes = size <= limits.keptBytes ? Buffer.concat(chunks) : null;
-  return { filename: filename ?? '', contentType, size, sha256: hash.digest('hex'), bytes, tooLarge: size > limits.fileBytes };
+  return {
+    filename: filename ?? '',
+    contentType,
+    size,
+    sha256: hash.digest('hex'),
+    bytes,
+    tooLarge: size > limits.fileBytes,
+  };
 }

@@ -11,7 +11,10 @@ interface PageRequest {
 type Item = Readonly<Record<string, unknown>>;
 type Body = Record<string, unknown>;
 
-/** One page of a list, written as the reading says. Pages are numbered from 1; a cursor is the number of items before it. */
+/**
+ * One page of a list, written as the reading says. Pages are numbered from 1; a cursor is the number of items before
+ * it.
+ */
 export function page(items: readonly Item[], request: PageRequest, readings: Readings): Body {
   switch (readings.paging) {
     case 'none':
@@ -39,7 +42,8 @@ function slice(items: readonly Item[], request: PageRequest, { pageSize }: Readi
 function links(items: readonly Item[], request: PageRequest, readings: Readings): Body {
   const number = pageNumber(request);
   const last = lastPage(items, readings);
-  const link = (to: number): string | null => (to >= 1 && to <= last ? linkTo({ page: String(to) }, request, readings) : null);
+  const link = (to: number): string | null =>
+    to >= 1 && to <= last ? linkTo({ page: String(to) }, request, readings) : null;
   return { first: link(1), last: link(last), prev: link(number - 1), next: link(number + 1) };
 }
 
@@ -66,7 +70,11 @@ function cursorPage(items: readonly Item[], request: PageRequest, readings: Read
 }
 
 /** The reading may point to another origin, which no client must follow with its token. */
-function linkTo(query: Readonly<Record<string, string>>, { origin, path }: PageRequest, { linkOrigin }: Readings): string {
+function linkTo(
+  query: Readonly<Record<string, string>>,
+  { origin, path }: PageRequest,
+  { linkOrigin }: Readings,
+): string {
   return `${linkOrigin ?? origin}${path}?${new URLSearchParams(query).toString()}`;
 }
 

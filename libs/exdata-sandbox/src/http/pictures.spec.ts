@@ -20,11 +20,14 @@ describe('pictures', () => {
   afterEach(() => sandbox.close());
 
   const bytes = async (path: string): Promise<Buffer> => Buffer.from(await (await client.get(path)).arrayBuffer());
-  const previews = async (): Promise<unknown> => ((await (await client.get(`/documents/${id}/previews`)).json()) as { data: unknown }).data;
+  const previews = async (): Promise<unknown> =>
+    ((await (await client.get(`/documents/${id}/previews`)).json()) as { data: unknown }).data;
 
   it('come once the document is completed, or at once', async () => {
     const statuses = async (): Promise<number[]> =>
-      Promise.all([`/documents/${id}/thumbnail`, `/previews/${id}1`].map(async (path) => (await client.get(path)).status));
+      Promise.all(
+        [`/documents/${id}/thumbnail`, `/previews/${id}1`].map(async (path) => (await client.get(path)).status),
+      );
     expect(await statuses()).toEqual([404, 404]);
     expect(await previews()).toEqual([]);
     sandbox.readings.picturesBeforeCompletion = 'ready';
@@ -55,14 +58,21 @@ describe('pictures', () => {
     ['objects', 'string', (of) => [{ id: `prv_${of}1` }, { id: `prv_${of}2` }]],
     ['ids', 'number', (of) => [of * 10 + 1, of * 10 + 2]],
     ['ids', 'string', (of) => [`prv_${of}1`, `prv_${of}2`]],
-    ['urls', 'number', (of) => [{ page: 1, url: expect.stringMatching(new RegExp(`^http://.*/api/v1/previews/${of}1$`)) }, { page: 2 }]],
+    [
+      'urls',
+      'number',
+      (of) => [{ page: 1, url: expect.stringMatching(new RegExp(`^http://.*/api/v1/previews/${of}1$`)) }, { page: 2 }],
+    ],
   ])('are listed as %s with ids as a %s, and can be fetched by them', async (list, ids, shape) => {
     await clock.advance(1_000);
     Object.assign(sandbox.readings, { previewList: list, previewId: ids });
     const listed = await previews();
     expect(listed).toMatchObject(shape(id) as object);
     const [first] = listed as (string | number | { id?: string | number; url?: string })[];
-    const path = typeof first === 'object' ? (first.url?.split('/v1')[1] ?? `/previews/${first.id ?? ''}`) : `/previews/${first ?? ''}`;
+    const path =
+      typeof first === 'object'
+        ? (first.url?.split('/v1')[1] ?? `/previews/${first.id ?? ''}`)
+        : `/previews/${first ?? ''}`;
     expect((await bytes(path)).subarray(1, 4).toString()).toBe('PNG');
   });
 
@@ -76,6 +86,9 @@ describe('pictures', () => {
     sandbox.readings.pictureOrigin = 'https://files.example';
     const headers = { authorization: 'Bearer sandbox_test_token' };
     const response = await fetch(`${sandbox.baseUrl}/previews/${id}2`, { headers, redirect: 'manual' });
-    expect([response.status, response.headers.get('location')]).toEqual([302, `https://files.example/files/${id}/2.png`]);
+    expect([response.status, response.headers.get('location')]).toEqual([
+      302,
+      `https://files.example/files/${id}/2.png`,
+    ]);
   });
 });

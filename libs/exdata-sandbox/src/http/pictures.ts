@@ -14,7 +14,9 @@ export class Pictures {
 
   /** The list of a document's previews, in the shape of the reading. */
   list(document: SandboxDocument, origin: string): Reply {
-    const numbers = this.isReady(document) ? Array.from({ length: this.readings.previews }, (_, index) => index + 1) : [];
+    const numbers = this.isReady(document)
+      ? Array.from({ length: this.readings.previews }, (_, index) => index + 1)
+      : [];
     const items = numbers.map((number) => {
       const id = writePreviewId(document.id, number, this.readings);
       const shapes = {
@@ -29,13 +31,16 @@ export class Pictures {
 
   /** @param number of the page, from 1 @throws {ApiProblem} 404 while there is none */
   show(document: SandboxDocument, number: number, origin: string): Reply {
-    if (number < 1 || number > this.readings.previews || !this.isReady(document)) throw ApiProblem.notFound('There is no such picture.');
+    if (number < 1 || number > this.readings.previews || !this.isReady(document))
+      throw ApiProblem.notFound('There is no such picture.');
     if (this.readings.pictures === 'direct') return picture(document, number);
     const location = `${this.readings.pictureOrigin ?? origin}/files/${document.id}/${number}.png`;
     return { status: 302, headers: { Location: location }, documentId: document.id };
   }
 
-  /** The other end of a redirect: a picture behind an address that needs no token. undefined: the path is none of these. */
+  /**
+   * The other end of a redirect: a picture behind an address that needs no token. undefined: the path is none of these.
+   */
   serve(path: string): Reply | undefined {
     const [, id, number] = /^\/files\/(\d{1,15})\/(\d)\.png$/.exec(path) ?? [];
     const document = id === undefined ? undefined : this.store.get(Number(id));
@@ -48,7 +53,12 @@ export class Pictures {
 }
 
 function picture({ id, file }: SandboxDocument, number: number): Reply {
-  return { status: 200, headers: { 'Content-Type': 'image/png' }, body: pagePicture(file.sha256, number), documentId: id };
+  return {
+    status: 200,
+    headers: { 'Content-Type': 'image/png' },
+    body: pagePicture(file.sha256, number),
+    documentId: id,
+  };
 }
 
 function writePreviewId(documentId: number, number: number, readings: Readings): number | string {

@@ -18,7 +18,9 @@ export class ApiProblem extends Error {
 
   /** 422 with the faults of each field. */
   static validation(errors: FieldErrors): ApiProblem {
-    return new ApiProblem(422, 'validation_failed', Object.values(errors)[0]?.[0] ?? 'The given data was invalid.', { errors });
+    return new ApiProblem(422, 'validation_failed', Object.values(errors)[0]?.[0] ?? 'The given data was invalid.', {
+      errors,
+    });
   }
 
   static notFound(what = 'Not found.'): ApiProblem {

@@ -23,11 +23,19 @@ export class Sending {
   }
 
   /** Carries the answer so far and closes the connection. */
-  async breakOff(exchange: Exchange, reply: Reply, { cut, afterBytes = 0 }: Cut, altered: AlteredAnswer = {}): Promise<void> {
+  async breakOff(
+    exchange: Exchange,
+    reply: Reply,
+    { cut, afterBytes = 0 }: Cut,
+    altered: AlteredAnswer = {},
+  ): Promise<void> {
     reply.settle?.();
     await takeBody(exchange.body);
     const { head, body } = rawAnswer(this.write(exchange, 'cut', reply, altered));
-    const bytes = Buffer.concat([head, body]).subarray(0, cut === 'answer-body' ? head.length + afterBytes : afterBytes);
+    const bytes = Buffer.concat([head, body]).subarray(
+      0,
+      cut === 'answer-body' ? head.length + afterBytes : afterBytes,
+    );
     const { socket } = exchange.request;
     if (bytes.length > 0) await new Promise<void>((resolve) => void socket.write(bytes, () => resolve()));
     socket.destroy();

@@ -88,7 +88,9 @@ export class SandboxServer {
     } catch (error) {
       if (error instanceof ApiProblem) return problemReply(error);
       if (error instanceof AbortedRequestError) throw error;
-      return problemReply(new ApiProblem(500, 'server_error', error instanceof Error ? error.message : 'Server error.'));
+      return problemReply(
+        new ApiProblem(500, 'server_error', error instanceof Error ? error.message : 'Server error.'),
+      );
     }
   }
 }

@@ -6,7 +6,11 @@ export function throttled(source: Readable, bytesPerSecond: number, clock: Sandb
   return Readable.from(slowly(source, bytesPerSecond, clock), { objectMode: false });
 }
 
-async function* slowly(source: AsyncIterable<Buffer>, bytesPerSecond: number, clock: SandboxClock): AsyncGenerator<Buffer> {
+async function* slowly(
+  source: AsyncIterable<Buffer>,
+  bytesPerSecond: number,
+  clock: SandboxClock,
+): AsyncGenerator<Buffer> {
   const size = dropBytes(bytesPerSecond);
   for await (const chunk of source) {
     for (let at = 0; at < chunk.length; at += size) {

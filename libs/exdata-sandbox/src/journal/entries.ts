@@ -19,14 +19,19 @@ export interface RequestEntry {
   /** `X-Request-ID` of the answer. */
   readonly requestId: string;
   readonly idempotencyKey: string | null;
-  /** SHA-256 of the token, lower-case hex, good or bad; null when none was sent. It tells an old token from a new one. */
+  /**
+   * SHA-256 of the token, lower-case hex, good or bad; null when none was sent. It tells an old token from a new one.
+   */
   readonly tokenDigest: string | null;
   readonly account: string | null;
   readonly mode: 'test' | 'live' | null;
   /** Multipart fields, each with all its values; null until the body was read. */
   readonly fields: Readonly<Record<string, readonly string[]>> | null;
   readonly file: FileFacts | null;
-  /** `open` until it is `answered`, its connection was `cut` by a fault, or the client `aborted` it (before it had the answer); `delayed` while a fault keeps its answer. */
+  /**
+   * `open` until it is `answered`, its connection was `cut` by a fault, or the client `aborted` it (before it had the
+   * answer); `delayed` while a fault keeps its answer.
+   */
   readonly outcome: 'open' | 'delayed' | 'answered' | 'cut' | 'aborted';
   /** The status answered; for a lost answer the one that would have been. */
   readonly status: number | null;

@@ -43,7 +43,9 @@ describe('the journal', () => {
   });
 
   it('waits for what comes, and finds what came', async () => {
-    const waiting = sandbox.journal.waitForRequest(({ path, outcome }) => path.endsWith('/ping') && outcome === 'answered');
+    const waiting = sandbox.journal.waitForRequest(
+      ({ path, outcome }) => path.endsWith('/ping') && outcome === 'answered',
+    );
     await client.get('/ping');
     const entry = await waiting;
     expect(await sandbox.journal.waitFor(({ seq }) => seq === entry.seq)).toEqual(entry);
@@ -76,7 +78,9 @@ describe('the journal', () => {
     sending.write('--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n%PDF-');
     await sandbox.journal.waitForRequest(({ outcome }) => outcome === 'open');
     sending.destroy();
-    expect(await sandbox.journal.waitForRequest(({ outcome }) => outcome === 'aborted')).toMatchObject({ status: null });
+    expect(await sandbox.journal.waitForRequest(({ outcome }) => outcome === 'aborted')).toMatchObject({
+      status: null,
+    });
     expect(sandbox.documents.list()).toEqual([]);
   });
 });

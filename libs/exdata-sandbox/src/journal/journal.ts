@@ -32,12 +32,16 @@ export class Journal {
   }
 
   /**
-   * The first entry that matches, now or as soon as there is one: entries are looked at when they are added and whenever they change.
+   * The first entry that matches, now or as soon as there is one: entries are looked at when they are added and
+   * whenever they change.
    * @throws {Error} when `timeoutMs` passes first; the signal's reason when it is aborted first
    */
   waitFor<E extends JournalEntry>(predicate: (entry: JournalEntry) => entry is E, options?: WaitOptions): Promise<E>;
   waitFor(predicate: (entry: JournalEntry) => boolean, options?: WaitOptions): Promise<JournalEntry>;
-  waitFor(predicate: (entry: JournalEntry) => boolean, { timeoutMs = 10_000, signal }: WaitOptions = {}): Promise<JournalEntry> {
+  waitFor(
+    predicate: (entry: JournalEntry) => boolean,
+    { timeoutMs = 10_000, signal }: WaitOptions = {},
+  ): Promise<JournalEntry> {
     const found = this.all().find(predicate);
     if (found !== undefined) return Promise.resolve(found);
     return new Promise((resolve, reject) => {
@@ -53,7 +57,11 @@ export class Journal {
       const abort = (): void =>
         finish(() => reject(signal?.reason instanceof Error ? signal.reason : new Error('The waiting was aborted.')));
       const timer = setTimeout(() => {
-        finish(() => reject(new Error(`The journal had no such entry within ${timeoutMs} ms; it holds ${this.entries.size} entries.`)));
+        finish(() =>
+          reject(
+            new Error(`The journal had no such entry within ${timeoutMs} ms; it holds ${this.entries.size} entries.`),
+          ),
+        );
       }, timeoutMs);
       this.watchers.add(watch);
       if (signal?.aborted === true) abort();

@@ -1,7 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { VirtualClock } from '../index.js';
 
-/** Moves the clock on by steps, giving real connections a turn between them, until `done` is. @returns how far, in milliseconds */
+/**
+ * Moves the clock on by steps, giving real connections a turn between them, until `done` is. @returns how far, in
+ * milliseconds
+ */
 export async function advanceUntil(clock: VirtualClock, done: Promise<unknown>, stepMs: number): Promise<number> {
   const start = clock.now();
   const over = new AbortController();

@@ -58,13 +58,19 @@ export class Client {
     for (const [name, value] of fields) form.append(name, value);
     if (file !== null) form.append('file', new Blob([Uint8Array.from(file)]), filename);
     const sent = { authorization: `Bearer ${token}`, ...(key !== undefined && { 'idempotency-key': key }), ...headers };
-    return fetch(`${this.sandbox.baseUrl}/documents`, { method: 'POST', body: form, headers: sent, signal: signal ?? null });
+    return fetch(`${this.sandbox.baseUrl}/documents`, {
+      method: 'POST',
+      body: form,
+      headers: sent,
+      signal: signal ?? null,
+    });
   }
 
   /** Uploads and expects to be let in. */
   async uploaded(upload: Upload = {}): Promise<z.infer<typeof documentSchema>> {
     const response = await this.upload(upload);
-    if (response.status !== 201) throw new Error(`The upload was answered with ${response.status}: ${await response.text()}`);
+    if (response.status !== 201)
+      throw new Error(`The upload was answered with ${response.status}: ${await response.text()}`);
     return documentOf(response);
   }
 

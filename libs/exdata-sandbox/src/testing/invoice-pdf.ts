@@ -8,16 +8,27 @@ export interface Embedded {
   readonly relationship?: string;
 }
 
-/** Where the embedded files are named: in the name tree, in one of its leaves two levels down, or only as associated files. */
+/**
+ * Where the embedded files are named: in the name tree, in one of its leaves two levels down, or only as associated
+ * files.
+ */
 export type Place = 'names' | 'kids' | 'af';
 
 /** A PDF with embedded files, built object by object so that each way of naming them can be tried. */
-export async function pdfWith(files: readonly Embedded[], place: Place = 'names', useObjectStreams = true): Promise<Uint8Array> {
+export async function pdfWith(
+  files: readonly Embedded[],
+  place: Place = 'names',
+  useObjectStreams = true,
+): Promise<Uint8Array> {
   const pdf = await PDFDocument.create();
   pdf.addPage();
   const { context, catalog } = pdf;
   const specifications = files.map(({ name, content, relationship }): readonly [string, PDFRef] => {
-    const stream = context.stream(deflateSync(content), { Type: 'EmbeddedFile', Subtype: 'text/xml', Filter: 'FlateDecode' });
+    const stream = context.stream(deflateSync(content), {
+      Type: 'EmbeddedFile',
+      Subtype: 'text/xml',
+      Filter: 'FlateDecode',
+    });
     const specification = context.obj({
       Type: 'Filespec',
       F: PDFString.of(name),

@@ -8,7 +8,10 @@ export interface RawAnswer {
   readonly body: string;
 }
 
-/** Sends a GET and reads until the connection ends, however it does: what an HTTP client would make of it does not matter here. */
+/**
+ * Sends a GET and reads until the connection ends, however it does: what an HTTP client would make of it does not
+ * matter here.
+ */
 export function rawGet(baseUrl: string, path: string, token = 'sandbox_test_token'): Promise<RawAnswer> {
   const { hostname, port, pathname } = new URL(baseUrl);
   return new Promise((resolve) => {
@@ -21,7 +24,12 @@ export function rawGet(baseUrl: string, path: string, token = 'sandbox_test_toke
       const [head = '', ...rest] = text.split('\r\n\r\n');
       resolve({ text, head, body: rest.join('\r\n\r\n') });
     });
-    const lines = [`GET ${pathname}${path} HTTP/1.1`, 'Host: sandbox', `Authorization: Bearer ${token}`, 'Connection: close'];
+    const lines = [
+      `GET ${pathname}${path} HTTP/1.1`,
+      'Host: sandbox',
+      `Authorization: Bearer ${token}`,
+      'Connection: close',
+    ];
     socket.write(`${lines.join('\r\n')}\r\n\r\n`);
   });
 }

@@ -1,7 +1,10 @@
 import { presentDocument, writeId, type SandboxDocument } from '../documents/document.js';
 import type { Readings } from '../readings.js';
 
-/** The body of a webhook. Its shape is not documented, so each reading is one way to name the document (exdata docs: Webhooks). */
+/**
+ * The body of a webhook. Its shape is not documented, so each reading is one way to name the document (exdata docs:
+ * Webhooks).
+ */
 export function webhookBody(event: string, document: SandboxDocument, readings: Readings): string {
   return JSON.stringify({ event, ...shape(document, readings) });
 }

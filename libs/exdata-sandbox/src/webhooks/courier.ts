@@ -19,7 +19,10 @@ interface CourierOptions {
 type State = Pick<DeliveryEntry, 'outcome' | 'faulty'>;
 type SignedRequest = ReturnType<typeof signedRequest>;
 
-/** A Node server lets 511 connections wait to be accepted; beyond that the kernel drops them, and copies would come in seconds later or never. */
+/**
+ * A Node server lets 511 connections wait to be accepted; beyond that the kernel drops them, and copies would come in
+ * seconds later or never.
+ */
 const mostConnections = 500;
 
 /** Carries single attempts to their endpoints, each with a line in the journal. */
@@ -32,12 +35,17 @@ export class Courier {
   /** @returns the attempt as it ended: answered, failed, or dropped because the endpoint is gone */
   async send(delivery: Delivery, override: DeliveryOverride, faulty: boolean): Promise<DeliveryEntry> {
     const endpoint = this.options.endpoints.get(delivery.endpointId);
-    if (endpoint === undefined) return this.write(delivery, this.request(delivery, override), { outcome: 'dropped', faulty }).entry;
+    if (endpoint === undefined)
+      return this.write(delivery, this.request(delivery, override), { outcome: 'dropped', faulty }).entry;
     const request = this.request(delivery, override, endpoint);
     const line = this.write(delivery, request, { outcome: 'open', faulty }, endpoint);
     const { timeoutMs } = this.options;
     const result = await this.connections.run(() =>
-      post(endpoint.url, request.headers, request.body, { timeoutMs, signal: this.closing.signal, cutAfter: override.cutAfter }),
+      post(endpoint.url, request.headers, request.body, {
+        timeoutMs,
+        signal: this.closing.signal,
+        cutAfter: override.cutAfter,
+      }),
     );
     line.update({ ...result, outcome: result.status === null ? 'failed' : 'answered' });
     return line.entry;
@@ -64,7 +72,12 @@ export class Courier {
     return signedRequest({ id, event, timestamp, body, secret: endpoint?.secret ?? '' }, override);
   }
 
-  private write(delivery: Delivery, { headers, body }: SignedRequest, state: State, endpoint?: Endpoint): JournalLine<DeliveryEntry> {
+  private write(
+    delivery: Delivery,
+    { headers, body }: SignedRequest,
+    state: State,
+    endpoint?: Endpoint,
+  ): JournalLine<DeliveryEntry> {
     return this.options.journal.add<DeliveryEntry>({
       kind: 'delivery',
       at: this.options.clock.now(),

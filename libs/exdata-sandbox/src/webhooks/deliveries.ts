@@ -54,24 +54,38 @@ export class Deliveries {
     await Promise.all(made.map((delivery) => this.attempt(delivery.id, {})));
   }
 
-  /** Sends a document's webhook once more, as it stands now or altered, without retries. @returns the attempts, answered or failed */
-  async deliver(document: SandboxDocument, override: DeliveryOverride & Copies = {}): Promise<readonly DeliveryEntry[]> {
+  /**
+   * Sends a document's webhook once more, as it stands now or altered, without retries. @returns the attempts, answered
+   * or failed
+   */
+  async deliver(
+    document: SandboxDocument,
+    override: DeliveryOverride & Copies = {},
+  ): Promise<readonly DeliveryEntry[]> {
     const { events, pendingEvent } = this.options.readings;
     const event = document.status === 'pending' ? (pendingEvent ?? events.completed) : events[document.status];
     return this.sendAll(this.create(document, event), override);
   }
 
   /** Sends any body under any event, signed, without retries, to an account's endpoints that subscribed to it. */
-  async send(account: string, event: string, body: string, override: DeliveryOverride & Copies = {}): Promise<readonly DeliveryEntry[]> {
+  async send(
+    account: string,
+    event: string,
+    body: string,
+    override: DeliveryOverride & Copies = {},
+  ): Promise<readonly DeliveryEntry[]> {
     return this.sendAll(this.address(account, event, body, null), override);
   }
 
   /**
-   * Sends an earlier delivery again, as exdata's app does: the same body under a fresh id and timestamp (exdata docs: Webhooks).
+   * Sends an earlier delivery again, as exdata's app does: the same body under a fresh id and timestamp (exdata docs:
+   * Webhooks).
    * @param id the delivery's id, or an `X-Delivery` that one of its attempts carried
    */
   async replay(id: string): Promise<DeliveryEntry> {
-    const original = this.deliveries.get(this.options.journal.deliveries(({ sentId }) => sentId === id)[0]?.deliveryId ?? id);
+    const original = this.deliveries.get(
+      this.options.journal.deliveries(({ sentId }) => sentId === id)[0]?.deliveryId ?? id,
+    );
     if (original === undefined) throw new Error(`There is no delivery ${id}.`);
     return this.sendOnce(this.keep({ ...original, ...this.fresh() }), {});
   }
@@ -86,7 +100,9 @@ export class Deliveries {
   }
 
   private address(to: string, event: string, body: string, documentId: number | null): Delivery[] {
-    const subscribed = this.options.endpoints.all().filter(({ account, events }) => account === to && (events?.includes(event) ?? true));
+    const subscribed = this.options.endpoints
+      .all()
+      .filter(({ account, events }) => account === to && (events?.includes(event) ?? true));
     return subscribed.map(({ id }) => this.keep({ ...this.fresh(), event, documentId, endpointId: id, body }));
   }
 
@@ -103,7 +119,9 @@ export class Deliveries {
     made: readonly Delivery[],
     { copies = 1, ...override }: DeliveryOverride & Copies,
   ): Promise<readonly DeliveryEntry[]> {
-    return Promise.all(made.flatMap((delivery) => Array.from({ length: copies }, () => this.sendOnce(delivery, override))));
+    return Promise.all(
+      made.flatMap((delivery) => Array.from({ length: copies }, () => this.sendOnce(delivery, override))),
+    );
   }
 
   private async sendOnce(delivery: Delivery, override: DeliveryOverride): Promise<DeliveryEntry> {

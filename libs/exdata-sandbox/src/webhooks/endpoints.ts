@@ -37,7 +37,9 @@ export class Endpoints {
     return endpoint;
   }
 
-  /** Gives an endpoint another secret from now on. @returns the new secret @throws {Error} if there is no such endpoint */
+  /**
+   * Gives an endpoint another secret from now on. @returns the new secret @throws {Error} if there is no such endpoint
+   */
   rotateSecret(id: string, secret = this.secret()): string {
     const endpoint = this.endpoints.get(id);
     if (endpoint === undefined) throw new Error(`There is no webhook endpoint ${id}.`);

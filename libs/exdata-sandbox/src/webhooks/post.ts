@@ -2,7 +2,8 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 
 /** What became of one POST. */
-export type PostResult = { readonly status: number; readonly error: null } | { readonly status: null; readonly error: string };
+export type PostResult =
+  { readonly status: number; readonly error: null } | { readonly status: null; readonly error: string };
 
 /** Limits of one POST. */
 interface PostOptions {
@@ -13,7 +14,10 @@ interface PostOptions {
   readonly cutAfter?: number | undefined;
 }
 
-/** Sends one POST on a connection of its own and reads the answer's status; its body is thrown away and redirects are not followed. */
+/**
+ * Sends one POST on a connection of its own and reads the answer's status; its body is thrown away and redirects are
+ * not followed.
+ */
 export function post(
   url: string,
   headers: Readonly<Record<string, string>>,

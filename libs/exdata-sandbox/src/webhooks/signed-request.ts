@@ -17,9 +17,13 @@ export function sign(secret: string, body: string): string {
 }
 
 /** The headers and body of a webhook request; overrides are applied last. */
-export function signedRequest(envelope: Envelope, override: DeliveryOverride = {}): { headers: Record<string, string>; body: Buffer } {
+export function signedRequest(
+  envelope: Envelope,
+  override: DeliveryOverride = {},
+): { headers: Record<string, string>; body: Buffer } {
   const body = override.body ?? envelope.body;
-  const signature = override.signature === undefined ? sign(override.secret ?? envelope.secret, body) : override.signature;
+  const signature =
+    override.signature === undefined ? sign(override.secret ?? envelope.secret, body) : override.signature;
   const headers = {
     'Content-Type': 'application/json',
     'User-Agent': 'exdata-webhooks/1.0',

@@ -14,7 +14,11 @@ describe('webhooks', () => {
   beforeEach(async () => {
     clock = new VirtualClock();
     receiver = await startReceiver();
-    sandbox = createSandbox({ clock, endpoints: [{ url: receiver.url, secret }], webhookRetryAfterMs: [10_000, 60_000] });
+    sandbox = createSandbox({
+      clock,
+      endpoints: [{ url: receiver.url, secret }],
+      webhookRetryAfterMs: [10_000, 60_000],
+    });
     await sandbox.listen();
     client = new Client(sandbox);
   });
@@ -98,7 +102,10 @@ describe('webhooks', () => {
   ])('names the document at %s', async (reading, shape) => {
     sandbox.readings.webhookBody = reading;
     const id = await completed();
-    expect(JSON.parse(receiver.received[0]?.body ?? '')).toMatchObject({ event: 'document.completed', ...(shape(id) as object) });
+    expect(JSON.parse(receiver.received[0]?.body ?? '')).toMatchObject({
+      event: 'document.completed',
+      ...(shape(id) as object),
+    });
   });
 
   it('replays a delivery under a fresh id and timestamp', async () => {

@@ -48,7 +48,8 @@ export class Webhooks {
   }
 
   /**
-   * Sends the webhook of a document as it is now to every subscribed endpoint, as exdata would or altered, without retries.
+   * Sends the webhook of a document as it is now to every subscribed endpoint, as exdata would or altered, without
+   * retries.
    * @returns the attempts, with the status each was answered with
    * @throws {Error} if there is no such document
    */
@@ -57,8 +58,8 @@ export class Webhooks {
   }
 
   /**
-   * Sends a webhook with any body, signed, without retries, to every endpoint that subscribed to the event: one for a document that was
-   * deleted, or that is another account's, or in a shape that no reading has.
+   * Sends a webhook with any body, signed, without retries, to every endpoint that subscribed to the event: one for a
+   * document that was deleted, or that is another account's, or in a shape that no reading has.
    * @param body an object is sent as JSON
    */
   async send(

@@ -37,7 +37,10 @@ export class AnnouncedFile {
     this.#read += chunk.length;
     const { size, sha256 } = this.#file;
     if (this.#read > size)
-      throw new ExdataUploadStreamError('file_too_long', `has more than the announced ${size} bytes; nothing of it counts`);
+      throw new ExdataUploadStreamError(
+        'file_too_long',
+        `has more than the announced ${size} bytes; nothing of it counts`,
+      );
     if (sha256 !== undefined) this.#hash.update(chunk);
     return chunk;
   }
@@ -61,12 +64,16 @@ export class AnnouncedFile {
       throw new ExdataUploadStreamError('file_unreadable', 'could not be read to its end', cause);
     }
     if (types.isUint8Array(chunk)) return chunk;
-    throw new ExdataUploadStreamError('file_unreadable', `gave ${typeof chunk} instead of bytes (does its stream have an encoding set?)`);
+    throw new ExdataUploadStreamError(
+      'file_unreadable',
+      `gave ${typeof chunk} instead of bytes (does its stream have an encoding set?)`,
+    );
   }
 
   #checkEnd(): void {
     const { size, sha256 } = this.#file;
-    if (this.#read < size) throw new ExdataUploadStreamError('file_too_short', `ended after ${this.#read} of the announced ${size} bytes`);
+    if (this.#read < size)
+      throw new ExdataUploadStreamError('file_too_short', `ended after ${this.#read} of the announced ${size} bytes`);
     if (sha256 !== undefined && this.#hash.digest('hex') !== sha256) {
       throw new ExdataUploadStreamError('file_digest_mismatch', 'has other bytes than those of the announced SHA-256');
     }

@@ -7,7 +7,10 @@ export interface ExdataApiErrorDetails extends ExdataAnswerErrorDetails {
   readonly exdataMessage?: string | undefined;
 }
 
-/** exdata answered, with a status that is no success (exdata docs: Errors). Branch on the class or `status` first, then on `code`. */
+/**
+ * exdata answered, with a status that is no success (exdata docs: Errors). Branch on the class or `status` first, then
+ * on `code`.
+ */
 export class ExdataApiError extends ExdataError {
   readonly status: number;
   readonly #exdataMessage: string | undefined;
@@ -18,7 +21,10 @@ export class ExdataApiError extends ExdataError {
     this.#exdataMessage = details.exdataMessage;
   }
 
-  /** exdata's own words, for a person. They may quote what was sent (a file name), so logs, JSON and `message` go without them. */
+  /**
+   * exdata's own words, for a person. They may quote what was sent (a file name), so logs, JSON and `message` go
+   * without them.
+   */
   get exdataMessage(): string | undefined {
     return this.#exdataMessage;
   }
@@ -56,7 +62,10 @@ export class ExdataPermissionError extends ExdataApiError {}
 /** 404: there is no such document (any more), or it is another account's. */
 export class ExdataNotFoundError extends ExdataApiError {}
 
-/** 409: the first call with this idempotency key still runs, or the key was used with another payload (exdata docs: Idempotency). */
+/**
+ * 409: the first call with this idempotency key still runs, or the key was used with another payload (exdata docs:
+ * Idempotency).
+ */
 export class ExdataConflictError extends ExdataApiError {}
 
 /** 429: too many requests, or the sandbox's daily limit (`test_mode_limit_exceeded`). */

@@ -1,4 +1,5 @@
-import type { CallOptions, ExdataResult } from './calls.js';
+import type { ExdataCallOptions, ExdataResult } from './calls.js';
+import type { CallToken } from './call-token.js';
 import type { Deadline } from './deadline.js';
 import { MultipartBody } from './multipart.js';
 import type { MultipartForm } from './multipart.js';
@@ -13,10 +14,14 @@ export interface Call<T> {
   /** Path and query, encoded; begins with a slash. */
   readonly target: string;
   readonly documentId?: string | undefined;
-  readonly options: CallOptions;
+  readonly options: ExdataCallOptions;
   /** Where the options name none, in milliseconds. */
   readonly defaultTimeoutMs: number;
-  readonly upload?: { readonly form: MultipartForm; readonly idempotencyKey?: string; readonly progress?: (() => OnProgress) | undefined };
+  readonly upload?: {
+    readonly form: MultipartForm;
+    readonly idempotencyKey?: string;
+    readonly progress?: (() => OnProgress) | undefined;
+  };
   /** Takes the result out of a successful answer. What it throws is the attempt's failure. */
   readonly read: (answer: Answer, open: OpenAnswer) => T | Promise<T>;
 }
@@ -33,18 +38,20 @@ export interface OpenAnswer {
 export interface Exchange {
   readonly sentRequestId: string;
   readonly deadline: Deadline;
+  readonly token: CallToken;
   /** Puts what the call has shown so far on a failure of this attempt. */
   readonly ended: (failure: Error) => Error;
 }
 
 /**
  * Sends the call once and reads the answer.
- * @throws {ExdataError} when it is not answered, or not with success; the reason of the caller's signal once that is aborted
+ * @throws {ExdataError} when it is not answered, or not with success; the reason of the caller's signal once that is
+ * aborted
  */
 export async function attempt<T>(
   transport: Transport,
   call: Call<T>,
-  { sentRequestId, deadline, ended }: Exchange,
+  { sentRequestId, deadline, token, ended }: Exchange,
 ): Promise<ExdataResult<T>> {
   const { operation, target, documentId, upload } = call;
   // A body for each attempt, so that the file is opened anew.
@@ -54,11 +61,24 @@ export async function attempt<T>(
     const timedOutAfterMs = deadline.endedBy === 'timeout' ? deadline.timeoutMs : undefined;
     if (timedOutAfterMs === undefined && body?.fault !== undefined) return body.fault;
     const uploadStarted = body?.started ?? false;
-    return unanswered({ operation: operation.id, documentId, requestId: sentRequestId, timedOutAfterMs, uploadStarted }, thrown);
+    return unanswered(
+      { operation: operation.id, documentId, requestId: sentRequestId, timedOutAfterMs, uploadStarted },
+      thrown,
+    );
   };
   const { idempotencyKey, form } = upload ?? {};
   try {
-    const request = { operation, target, documentId, requestId: sentRequestId, deadline, idempotencyKey, form, body };
+    const request = {
+      operation,
+      target,
+      documentId,
+      requestId: sentRequestId,
+      deadline,
+      token,
+      idempotencyKey,
+      form,
+      body,
+    };
     const answer = await transport.send(request);
     const data = await call.read(answer, { deadline, failure: (thrown) => ended(failure(thrown)) });
     return { data, status: answer.status, requestId: answer.requestId, sentRequestId };

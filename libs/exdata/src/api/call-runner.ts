@@ -1,6 +1,8 @@
+import { ExdataAuthenticationError } from './api-errors.js';
 import { attempt } from './attempt.js';
 import type { Call } from './attempt.js';
 import type { ExdataResult } from './calls.js';
+import { CallToken } from './call-token.js';
 import { Deadline } from './deadline.js';
 import { ExdataError, ExdataRequestError } from './errors.js';
 import { FailedAttempts, statusOf } from './failed-attempts.js';
@@ -25,25 +27,33 @@ export class CallRunner {
   }
 
   /**
-   * Sends the request, reads the answer, and repeats what fails where {@link decideRetry} says so.
-   * @throws {ExdataError} when it cannot be sent, is not answered, or not with success; the reason of the caller's signal once that is aborted
+   * Sends the request, reads the answer, and repeats what fails where {@link decideRetry} says so; once besides, and at
+   * once, where exdata refused a token and its source gives another one by now.
+   * @throws {ExdataError} when it cannot be sent, is not answered, or not with success; the reason of the caller's
+   * signal once that is aborted
    */
   async run<T>(call: Call<T>): Promise<ExdataResult<T>> {
     const sentRequestId = headerText('requestId', call.options.requestId ?? this.#settings.newRequestId(), 128);
     const { timeoutMs, attempts } = this.#limitsOf(call);
     const deadline = new Deadline(timeoutMs, call.options.signal, this.#settings);
+    const token = new CallToken(this.#settings);
     const failed = new FailedAttempts({ operation: call.operation, keyed: isKeyed(call), sentRequestId });
     try {
       for (let waitedMs = 0; ;) {
         const made = { at: this.#settings.now(), waitedMs };
         try {
-          const exchange = { sentRequestId, deadline, ended: (failure: Error) => failed.ended(failure, made) };
+          const exchange = { sentRequestId, deadline, token, ended: (failure: Error) => failed.ended(failure, made) };
           const result = await attempt(this.#transport, call, exchange);
           this.#budget.succeeded();
           return result;
         } catch (thrown) {
           if (!(thrown instanceof ExdataError)) throw thrown;
-          waitedMs = await this.#waitAfter(failed.add(thrown, made), { call, failed, attempts, deadline });
+          const failure = failed.add(thrown, made);
+          // A token that was changed between two looks at its source: what exdata refused was the old one.
+          const isOutdated =
+            thrown instanceof ExdataAuthenticationError &&
+            (await deadline.before(token.hasChanged()).catch(() => false));
+          waitedMs = isOutdated ? 0 : await this.#waitAfter(failure, { call, failed, attempts, deadline });
         }
       }
     } catch (thrown) {

@@ -1,7 +1,7 @@
 import type { OnProgress } from './progress.js';
 
 /** What every call takes. */
-export interface CallOptions {
+export interface ExdataCallOptions {
   /** Ends the call; the promise is rejected with the signal's reason. */
   readonly signal?: AbortSignal;
   /** For the whole call in milliseconds: all attempts, the waits between them and the answer's body. */
@@ -13,18 +13,21 @@ export interface CallOptions {
 }
 
 /** What an upload takes besides. */
-export interface CreateOptions extends CallOptions {
-  /** The same for each attempt of one upload: 1 to 255 printable ASCII characters without spaces (exdata docs: Idempotency). exdata keeps it: nothing personal. */
+export interface ExdataCreateOptions extends ExdataCallOptions {
+  /**
+   * The same for each attempt of one upload: 1 to 255 printable ASCII characters without spaces (exdata docs:
+   * Idempotency). exdata keeps it: nothing personal.
+   */
   readonly idempotencyKey: string;
   /**
-   * Told of the file's bytes as they are taken for sending: for each 1 % or 100 ms, and at the end. Begins anew with each attempt. What it throws ends
-   * the call.
+   * Told of the file's bytes as they are taken for sending: for each 1 % or 100 ms, and at the end. Begins anew with
+   * each attempt. What it throws ends the call.
    */
   readonly onProgress?: OnProgress;
 }
 
 /** What a listing takes besides. The other options count for each page; the signal ends the listing. */
-export interface ListOptions extends CallOptions {
+export interface ExdataListOptions extends ExdataCallOptions {
   /** A listing of more pages is ended with an error; default 10,000. */
   readonly maxPages?: number;
 }

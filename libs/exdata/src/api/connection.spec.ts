@@ -48,9 +48,22 @@ const upload = { file: { open: () => Readable.from([Buffer.from('%PDF')]), size:
 const create = (api: ExdataApi, options = {}): Promise<ExdataError> =>
   failureOf(api.documents.create(upload, { idempotencyKey: 'k', ...options }));
 
+/** A limit that has passed when the test says so, however slow the machine is. */
+function limit(): { after: NonNullable<ExdataApiOptions['after']>; pass: () => void } {
+  const ends = new Set<() => void>();
+  const after = (_ms: number, end: () => void): (() => void) => {
+    ends.add(end);
+    return () => ends.delete(end);
+  };
+  return { after, pass: () => [...ends].forEach((end) => end()) };
+}
+
 /** A file whose bytes never end, and whether it was let go. */
-function endless(): { file: { open: () => Readable; size: number }; stream: Readable } {
-  const stream = new Readable({ read: () => undefined });
+function endless(whenRead: () => void = () => undefined): {
+  file: { open: () => Readable; size: number };
+  stream: Readable;
+} {
+  const stream = new Readable({ read: () => void setImmediate(whenRead) });
   stream.push(Buffer.alloc(10));
   return { file: { open: () => stream, size: 1000 }, stream };
 }
@@ -62,14 +75,23 @@ describe('a connection that fails', () => {
     await new Promise((resolve) => closed.close(resolve));
     const error = await create(client(url));
     expect(error).toBeInstanceOf(ExdataConnectionError);
-    expect(error).toMatchObject({ code: 'connection', retryable: true, mayHaveCreatedDocument: false, requestId: 'req_ours' });
+    expect(error).toMatchObject({
+      code: 'connection',
+      retryable: true,
+      mayHaveCreatedDocument: false,
+      requestId: 'req_ours',
+    });
     expect(error.message).toContain('ECONNREFUSED');
     expect(error.cause).toMatchObject({ code: 'ECONNREFUSED' });
   });
 
   it('while the bytes leave may have', async () => {
     const url = await serving((request) => request.once('data', () => request.socket.destroy()));
-    expect(await create(client(url))).toMatchObject({ code: 'connection', retryable: true, mayHaveCreatedDocument: true });
+    expect(await create(client(url))).toMatchObject({
+      code: 'connection',
+      retryable: true,
+      mayHaveCreatedDocument: true,
+    });
   });
 
   it('after the bytes, before the answer, may have', async () => {
@@ -81,7 +103,9 @@ describe('a connection that fails', () => {
     const url = await serving((request, response) => {
       request
         .resume()
-        .once('end', () => response.writeHead(201, { 'content-length': '99' }).write('{"data":', () => request.socket.destroy()));
+        .once('end', () =>
+          response.writeHead(201, { 'content-length': '99' }).write('{"data":', () => request.socket.destroy()),
+        );
     });
     const error = await create(client(url));
     expect(error).toBeInstanceOf(ExdataConnectionError);
@@ -107,7 +131,12 @@ describe('a connection that fails', () => {
   it('tells nothing of token and file name', async () => {
     const url = await serving((request) => request.socket.destroy());
     const error = await create(client(url));
-    for (const text of [error.message, error.stack, JSON.stringify(error), inspect(error, { depth: 9, showHidden: true })]) {
+    for (const text of [
+      error.message,
+      error.stack,
+      JSON.stringify(error),
+      inspect(error, { depth: 9, showHidden: true }),
+    ]) {
       expect(text).not.toContain(token);
       expect(text).not.toContain('secret-name');
     }
@@ -116,10 +145,16 @@ describe('a connection that fails', () => {
 
 describe('an answer that does not come', () => {
   it('ends the call, and an upload that had begun may have arrived', async () => {
-    const url = await serving((request) => request.resume());
-    const error = await create(client(url, { uploadTimeoutMs: 200 }));
+    const { after, pass } = limit();
+    const url = await serving((request) => request.once('data', pass));
+    const error = await create(client(url, { uploadTimeoutMs: 200, after }));
     expect(error).toBeInstanceOf(ExdataTimeoutError);
-    expect(error).toMatchObject({ code: 'timeout', retryable: true, mayHaveCreatedDocument: true, requestId: 'req_ours' });
+    expect(error).toMatchObject({
+      code: 'timeout',
+      retryable: true,
+      mayHaveCreatedDocument: true,
+      requestId: 'req_ours',
+    });
   });
 
   it('ends a read, also within its body, by the call’s own limit', async () => {
@@ -132,10 +167,10 @@ describe('an answer that does not come', () => {
 
   it('includes waiting for the file and for the token', async () => {
     const url = await serving((request) => request.resume());
-    const { file, stream } = endless();
-    expect(await failureOf(client(url).documents.create({ ...upload, file }, { idempotencyKey: 'k', timeoutMs: 100 }))).toMatchObject({
-      code: 'timeout',
-    });
+    const { after, pass } = limit();
+    const { file, stream } = endless(pass);
+    const reading = client(url, { after }).documents.create({ ...upload, file }, { idempotencyKey: 'k' });
+    expect(await failureOf(reading)).toMatchObject({ code: 'timeout' });
     expect(stream.destroyed).toBe(true);
     const waiting = client(url, { token: () => new Promise<string>(() => undefined) });
     expect(await create(waiting, { timeoutMs: 20 })).toMatchObject({ code: 'timeout', mayHaveCreatedDocument: false });
@@ -148,7 +183,9 @@ describe('a call that its caller aborts', () => {
     const stop = new AbortController();
     const { file, stream } = endless();
     const url = await serving((request) => request.once('data', () => stop.abort(reason)));
-    expect(await failureOf(client(url).documents.create({ ...upload, file }, { idempotencyKey: 'k', signal: stop.signal }))).toBe(reason);
+    expect(
+      await failureOf(client(url).documents.create({ ...upload, file }, { idempotencyKey: 'k', signal: stop.signal })),
+    ).toBe(reason);
     expect(stream.destroyed).toBe(true);
   });
 
@@ -188,7 +225,12 @@ describe('the token', () => {
     const url = await serving((_, response) => response.end());
     const fault = new Error('vault is sealed');
     const error = await create(client(url, { token: () => Promise.reject(fault) }));
-    expect(error).toMatchObject({ code: 'token_unavailable', retryable: true, mayHaveCreatedDocument: false, cause: fault });
+    expect(error).toMatchObject({
+      code: 'token_unavailable',
+      retryable: true,
+      mayHaveCreatedDocument: false,
+      cause: fault,
+    });
   });
 });
 

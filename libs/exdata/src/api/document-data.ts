@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { emptyListAsMap, isJsonObject } from './json.js';
-import type { JsonObject } from './json.js';
-import { wireId, wireText } from './wire-text.js';
+import type { JsonObject, ExdataJson } from './json.js';
+import { deepestAnswer, withinDepth } from './nesting.js';
+import { wireId, wireText, wireWords, wordsOf } from './wire-text.js';
 
 /** One attempt of exdata's to read a document. */
 export interface ExdataExtractionRun {
@@ -18,7 +19,10 @@ export interface ExdataExtractionRun {
   readonly createdAt?: string | undefined;
 }
 
-/** A document as exdata gives it (exdata docs: Document object). Only id and status are sure to be there; a key of an unexpected type is left out here and kept in `raw`. */
+/**
+ * A document as exdata gives it (exdata docs: Document object). Only id and status are sure to be there; a key of an
+ * unexpected type is left out here and kept in `raw`.
+ */
 export interface ExdataDocumentData {
   /** A number or text on the wire; kept as text. */
   readonly id: string;
@@ -26,7 +30,7 @@ export interface ExdataDocumentData {
   readonly status: string;
   /** `test` or `live`. */
   readonly mode?: string | undefined;
-  /** Another shape than text is kept as its JSON; so in the two below. */
+  /** At most 4,000 characters; another shape than text is kept as its JSON. So in the two below. */
   readonly processingStage?: string | null | undefined;
   readonly processingError?: string | null | undefined;
   readonly blockedReason?: string | null | undefined;
@@ -44,19 +48,17 @@ export interface ExdataDocumentData {
   readonly updatedAt?: string | undefined;
   /** Null where exdata says that there is none. */
   readonly latestExtractionRun?: ExdataExtractionRun | null | undefined;
-  /** The object as exdata sent it, unknown keys included. */
+  /** The object as exdata sent it, unknown keys included; without what is nested deeper than 64 levels. */
   readonly raw: Readonly<Record<string, unknown>>;
 }
 
 const absentUnless = <Schema extends z.ZodType>(schema: Schema) => schema.optional().catch(undefined);
-const text = absentUnless(wireText);
+const text = absentUnless(wireWords(1_000));
 const flag = absentUnless(z.boolean());
 const reason = z
-  .unknown()
+  .custom<ExdataJson>()
   .optional()
-  .transform((value) =>
-    value === undefined || value === null ? value : wireText.parse(typeof value === 'string' ? value : JSON.stringify(value)),
-  );
+  .transform((value) => (value === undefined || value === null ? value : wordsOf(value, 4_000)));
 
 const run = z
   .preprocess(
@@ -89,7 +91,7 @@ const run = z
 
 const document = z.object({
   id: wireId,
-  status: wireText.pipe(z.string().min(1)),
+  status: wireWords(255).pipe(z.string().min(1)),
   mode: text,
   processing_stage: reason,
   processing_error: reason,
@@ -114,7 +116,7 @@ const object = z.custom<JsonObject>(isJsonObject, 'is no object');
  * @throws {z.ZodError} when it is no object, or has no id or no status
  */
 export function parseDocument(json: unknown): ExdataDocumentData {
-  const raw = object.parse(json);
+  const raw = object.parse(withinDepth(object.parse(json), deepestAnswer));
   const wire = document.parse(raw);
   return {
     id: wire.id,

@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { listedDocuments } from './list-page.js';
 import { ExdataApi, ExdataProtocolError, ExdataRequestError } from './index.js';
-import type { ExdataDocumentPage, ExdataError, ListOptions } from './index.js';
+import type { ExdataDocumentPage, ExdataError, ExdataListOptions } from './index.js';
 
 let server: Server;
 let origin: string;
@@ -32,14 +33,14 @@ afterEach(async () => {
 const document = (id: unknown) => ({ id, status: 'pending' });
 const pageOf = (...ids: unknown[]) => ({ data: ids.map(document) });
 
-async function listed(options?: ListOptions): Promise<string[]> {
+async function listed(options?: ExdataListOptions): Promise<string[]> {
   const ids: string[] = [];
   for await (const { id } of api.documents.list(options)) ids.push(id);
   return ids;
 }
 
 /** What a listing gives before it fails, and how it fails. */
-async function broken(options?: ListOptions): Promise<{ ids: string[]; error: ExdataError }> {
+async function broken(options?: ExdataListOptions): Promise<{ ids: string[]; error: ExdataError }> {
   const ids: string[] = [];
   try {
     for await (const { id } of api.documents.list(options)) ids.push(id);
@@ -48,6 +49,23 @@ async function broken(options?: ListOptions): Promise<{ ids: string[]; error: Ex
   }
   throw new Error('the listing came to its end');
 }
+
+describe('a page of many documents', () => {
+  it('is read in parts, between which others have their turn', async () => {
+    let turns = 0;
+    let isReading = true;
+    const count = (): void => {
+      turns += 1;
+      if (isReading) setImmediate(count);
+    };
+    setImmediate(count);
+    const data = Array.from({ length: 2_000 }, (_, id) => (id % 2 === 0 ? { id, status: 'pending' } : { id }));
+    const { documents, unreadable } = await listedDocuments({ data });
+    isReading = false;
+    expect([documents.length, documents.at(-1)?.id, unreadable.length]).toEqual([1_000, '1998', 1_000]);
+    expect(turns).toBeGreaterThanOrEqual(2_000 / 100 - 1);
+  });
+});
 
 describe('a listing', () => {
   const pages: [string, Record<string, unknown>, string[]][] = [
@@ -62,7 +80,10 @@ describe('a listing', () => {
     ],
     [
       'links.next, relative',
-      { '/documents': { ...pageOf(1), links: { next: '?after=x' } }, '/documents?after=x': { ...pageOf(2), links: { next: '' } } },
+      {
+        '/documents': { ...pageOf(1), links: { next: '?after=x' } },
+        '/documents?after=x': { ...pageOf(2), links: { next: '' } },
+      },
       ['/documents', '/documents?after=x'],
     ],
     [
@@ -95,7 +116,11 @@ describe('a listing', () => {
       ['/documents'],
     ],
     ['links without sense', { '/documents': { ...pageOf(1, 2), links: [], meta: 'x' } }, ['/documents']],
-    ['a map with gaps, as PHP writes it', { '/documents': { data: { 0: document(1), 4: document(2) } } }, ['/documents']],
+    [
+      'a map with gaps, as PHP writes it',
+      { '/documents': { data: { 0: document(1), 4: document(2) } } },
+      ['/documents'],
+    ],
   ];
 
   it.each(pages)('reads %s', async (_, answers, targets) => {
@@ -138,7 +163,11 @@ describe('a listing', () => {
   it.each([['text'], [5], [{ id: 1 }]])('is refused as %j', async (data) => {
     bodyFor = () => ({ data });
     const { error } = await broken();
-    expect(error).toMatchObject({ code: 'invalid_response', requestId: 'req_1', attempts: [{ status: 200, code: 'invalid_response' }] });
+    expect(error).toMatchObject({
+      code: 'invalid_response',
+      requestId: 'req_1',
+      attempts: [{ status: 200, code: 'invalid_response' }],
+    });
   });
 
   it('ends with the signal’s reason between two pages', async () => {
@@ -166,7 +195,13 @@ describe('a listing that does not stay at home', () => {
     const { ids, error } = await broken();
     expect(ids).toEqual(['1']);
     expect(error).toBeInstanceOf(ExdataProtocolError);
-    expect(error).toMatchObject({ code: 'paging_elsewhere', resend: 'no', requestId: 'req_1', sentRequestId: 'req_ours', attempts: [] });
+    expect(error).toMatchObject({
+      code: 'paging_elsewhere',
+      resend: 'no',
+      requestId: 'req_1',
+      sentRequestId: 'req_ours',
+      attempts: [],
+    });
     expect(error.message).toContain(words);
     expect(error.message).not.toContain('s3cret');
     expect(asked).toHaveLength(1);
@@ -180,7 +215,10 @@ describe('a listing that does not stay at home', () => {
 
 describe('a listing that does not end', () => {
   it('is noticed when a page points back', async () => {
-    bodyFor = (target) => ({ ...pageOf(asked.length), links: { next: target === '/documents' ? '?page=2' : '?page=1&x' } });
+    bodyFor = (target) => ({
+      ...pageOf(asked.length),
+      links: { next: target === '/documents' ? '?page=2' : '?page=1&x' },
+    });
     const { ids, error } = await broken();
     expect(ids).toEqual(['1', '2', '3']);
     expect(error.code).toBe('paging_loop');

@@ -1,6 +1,6 @@
 import { bodyOf, protocolError } from './answer-data.js';
 import type { CallRunner } from './call-runner.js';
-import type { ExdataResult, ListOptions } from './calls.js';
+import type { ExdataResult, ExdataListOptions } from './calls.js';
 import type { ExdataDocumentData } from './document-data.js';
 import { ExdataRequestError } from './errors.js';
 import type { ExdataProtocolError } from './errors.js';
@@ -17,19 +17,19 @@ export interface ExdataDocumentPage extends ExdataResult<readonly ExdataDocument
 }
 
 /**
- * The account's documents, page by page; nothing is asked for before the first is wanted, and each iteration begins anew. In what order exdata lists them is
- * not documented, and a document may come twice when others arrive meanwhile.
+ * The account's documents, page by page; nothing is asked for before the first is wanted, and each iteration begins
+ * anew. In what order exdata lists them is not documented, and a document may come twice when others arrive meanwhile.
  */
 export class ExdataDocumentList implements AsyncIterable<ExdataDocumentData> {
   readonly #runner: CallRunner;
   readonly #settings: Settings;
-  readonly #options: ListOptions;
+  readonly #options: ExdataListOptions;
 
   /**
    * Made by `ExdataDocumentsApi`.
    * @throws {ExdataRequestError} for `maxPages`
    */
-  constructor(runner: CallRunner, settings: Settings, options: ListOptions) {
+  constructor(runner: CallRunner, settings: Settings, options: ExdataListOptions) {
     this.#runner = runner;
     this.#settings = settings;
     this.#options = options;
@@ -48,7 +48,8 @@ export class ExdataDocumentList implements AsyncIterable<ExdataDocumentData> {
 
   /**
    * Each page as it comes. Where the way on is at fault, the page that points there comes first.
-   * @throws {ExdataProtocolError} `paging_elsewhere` when the next page is at another origin, `paging_loop`, `paging_too_long`; {@link ExdataError} for the rest
+   * @throws {ExdataProtocolError} `paging_elsewhere` when the next page is at another origin, `paging_loop`,
+   * `paging_too_long`; {@link ExdataError} for the rest
    */
   async *pages(): AsyncGenerator<ExdataDocumentPage, void, undefined> {
     const { origin, basePath } = this.#settings;
@@ -58,7 +59,8 @@ export class ExdataDocumentList implements AsyncIterable<ExdataDocumentData> {
       const { data, ...answer } = await this.#page(at, trail);
       yield { ...answer, data: data.documents, unreadable: data.unreadable };
       const { sentRequestId } = answer;
-      if (data.fault) throw data.fault.withCall({ sentRequestId, attempts: [], mayHaveCreatedDocument: false, resend: 'no' });
+      if (data.fault)
+        throw data.fault.withCall({ sentRequestId, attempts: [], mayHaveCreatedDocument: false, resend: 'no' });
       at = data.next;
     }
   }
@@ -71,7 +73,9 @@ export class ExdataDocumentList implements AsyncIterable<ExdataDocumentData> {
       options: this.#options,
       defaultTimeoutMs: this.#settings.timeoutMs,
       read: async (answer): Promise<Page> => {
-        const { next, ...listed } = await bodyOf(answer, { operation }, (body) => ({ ...listedDocuments(body), next: nextPage(body, at) }));
+        const { next, ...listed } = await bodyOf(answer, { operation }, async (body) => {
+          return { ...(await listedDocuments(body)), next: nextPage(body, at) };
+        });
         const fault = trail.fault(
           listed.documents.map(({ id }) => id),
           next,

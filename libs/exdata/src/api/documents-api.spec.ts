@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ExdataApi, ExdataProtocolError, ExdataRequestError, fieldOf } from './index.js';
+import { ExdataApi, ExdataProtocolError, ExdataRequestError, exdataFieldOf } from './index.js';
 import type { ExdataDocumentData, ExdataError } from './index.js';
 
 let server: Server;
@@ -51,13 +51,21 @@ describe('a request', () => {
     const { requestId, status } = await api.documents.get('a b/../c'.replaceAll(' ', '+'), { requestId: 'req_mine' });
     expect({ requestId, status }).toEqual({ requestId: 'req_theirs', status: 200 });
     expect(seen?.url).toBe('/api/v1/documents/a%2Bb%2F..%2Fc');
-    expect(seen?.headers).toMatchObject({ accept: 'application/json', authorization: 'Bearer tok', 'x-request-id': 'req_mine' });
+    expect(seen?.headers).toMatchObject({
+      accept: 'application/json',
+      authorization: 'Bearer tok',
+      'x-request-id': 'req_mine',
+    });
     expect(seen?.headers['user-agent']).toMatch(/^nestjs-exdata\/\d+\.\d+\.\d+$/);
   });
 
   it.each(['', '.', '..', 'a b', 'ä', '1\r\nx: y', 'x'.repeat(256)])('is not sent for the id %j', async (id) => {
     seen = undefined;
-    expect(await failureOf(api.documents.get(id))).toMatchObject({ code: 'invalid_request', field: 'id', retryable: false });
+    expect(await failureOf(api.documents.get(id))).toMatchObject({
+      code: 'invalid_request',
+      field: 'id',
+      retryable: false,
+    });
     for (const call of [api.documents.extractions(id), api.documents.delete(id), api.documents.previews(id)])
       expect(await failureOf(call)).toBeInstanceOf(ExdataRequestError);
     expect(seen).toBeUndefined();
@@ -88,10 +96,18 @@ describe('a request', () => {
 });
 
 describe('ping', () => {
-  it.each(['', 'pong', '{}', 'x'.repeat(6 * 1024 * 1024)])('is judged by its status, whatever the body', async (text) => {
-    body = text;
-    expect(await api.ping()).toEqual({ data: undefined, status: 200, requestId: 'req_theirs', sentRequestId: 'req_ours' });
-  });
+  it.each(['', 'pong', '{}', 'x'.repeat(6 * 1024 * 1024)])(
+    'is judged by its status, whatever the body',
+    async (text) => {
+      body = text;
+      expect(await api.ping()).toEqual({
+        data: undefined,
+        status: 200,
+        requestId: 'req_theirs',
+        sentRequestId: 'req_ours',
+      });
+    },
+  );
 });
 
 describe('a document', () => {
@@ -189,7 +205,11 @@ describe('a document', () => {
   });
 
   it('may call its schema version by the other name', async () => {
-    const { latestExtractionRun } = await got({ id: 1, status: 'pending', latest_extraction_run: { id: 'r', schema_version: '2' } });
+    const { latestExtractionRun } = await got({
+      id: 1,
+      status: 'pending',
+      latest_extraction_run: { id: 'r', schema_version: '2' },
+    });
     expect(latestExtractionRun).toMatchObject({ id: 'r', schemaVersion: '2' });
   });
 
@@ -204,7 +224,12 @@ describe('a document', () => {
     body = { data };
     const error = await failureOf(api.documents.get('1'));
     expect(error).toBeInstanceOf(ExdataProtocolError);
-    expect(error).toMatchObject({ code: 'invalid_response', requestId: 'req_theirs', documentId: '1', mayHaveCreatedDocument: false });
+    expect(error).toMatchObject({
+      code: 'invalid_response',
+      requestId: 'req_theirs',
+      documentId: '1',
+      mayHaveCreatedDocument: false,
+    });
     expect(error.message).toContain(`its ${place}`);
   });
 
@@ -241,23 +266,37 @@ describe('an extraction', () => {
   });
 
   it('leaves a field of an unknown shape to a person', async () => {
-    const extraction = await extracted({ a: 'x', b: [], c: null, d: { candidates: 'x' }, e: { value: 'v', candidates: { 0: 'x' } }, f: 5 });
+    const extraction = await extracted({
+      a: 'x',
+      b: [],
+      c: null,
+      d: { candidates: 'x' },
+      e: { value: 'v', candidates: { 0: 'x' } },
+      f: 5,
+    });
     const nothing = { value: null, candidates: null };
-    expect(extraction.fields).toEqual({ a: nothing, b: nothing, c: nothing, d: nothing, e: { value: 'v', candidates: null }, f: nothing });
+    expect(extraction.fields).toEqual({
+      a: nothing,
+      b: nothing,
+      c: nothing,
+      d: nothing,
+      e: { value: 'v', candidates: null },
+      f: nothing,
+    });
   });
 
   it('reads an absent field like one without a value, whatever its name', async () => {
     const extraction = await extracted({ iban: { value: 'DE1', candidates: null } });
-    expect(fieldOf(extraction, 'iban').value).toBe('DE1');
+    expect(exdataFieldOf(extraction, 'iban').value).toBe('DE1');
     for (const name of ['gross_amount', 'constructor', '__proto__', 'toString'])
-      expect(fieldOf(extraction, name)).toEqual({ value: null, candidates: null });
+      expect(exdataFieldOf(extraction, name)).toEqual({ value: null, candidates: null });
   });
 
   it('takes a field named __proto__ for a field', async () => {
     body = '{"data":{"__proto__":{"value":"x","candidates":null}}}';
     const { data } = await api.documents.extractions('1');
-    expect(fieldOf(data, '__proto__').value).toBe('x');
-    expect(fieldOf(data, 'value').value).toBeNull();
+    expect(exdataFieldOf(data, '__proto__').value).toBe('x');
+    expect(exdataFieldOf(data, 'value').value).toBeNull();
   });
 
   it.each([[['x']], ['x'], [5]])('is refused as %j', async (data) => {
@@ -270,7 +309,12 @@ describe('a deletion', () => {
   it('has no body', async () => {
     body = '';
     answered.status = 204;
-    expect(await api.documents.delete('a/1')).toEqual({ data: undefined, status: 204, requestId: 'req_theirs', sentRequestId: 'req_ours' });
+    expect(await api.documents.delete('a/1')).toEqual({
+      data: undefined,
+      status: 204,
+      requestId: 'req_theirs',
+      sentRequestId: 'req_ours',
+    });
     expect(seen).toMatchObject({ method: 'DELETE', url: '/api/v1/documents/a%2F1' });
   });
 });

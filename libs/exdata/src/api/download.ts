@@ -5,8 +5,8 @@ import type { Answer } from './transport.js';
 /** A file as exdata gives it: nothing of it is held beyond what a connection buffers. */
 export interface ExdataDownload {
   /**
-   * To be read to its end or destroyed; until then it holds a connection, at most as long as the call's time allows. Fails with an {@link ExdataError},
-   * or with the reason of the caller's signal.
+   * To be read to its end or destroyed; until then it holds a connection, at most as long as the call's time allows.
+   * Fails with an {@link ExdataError}, or with the reason of the caller's signal.
    */
   readonly stream: Readable;
   /** As exdata says; undefined where it does not. */

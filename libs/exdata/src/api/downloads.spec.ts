@@ -3,8 +3,14 @@ import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { ExdataApi, ExdataConnectionError, ExdataNotFoundError, ExdataProtocolError, ExdataTimeoutError } from './index.js';
-import type { CallOptions, ExdataDownload, ExdataError, ExdataResult } from './index.js';
+import {
+  ExdataApi,
+  ExdataConnectionError,
+  ExdataNotFoundError,
+  ExdataProtocolError,
+  ExdataTimeoutError,
+} from './index.js';
+import type { ExdataCallOptions, ExdataDownload, ExdataError, ExdataResult } from './index.js';
 
 const token = 'tok_very-secret';
 let server: Server;
@@ -47,7 +53,7 @@ afterEach(async () => {
 });
 
 /** The two operations that give a file. */
-const operations: [string, string, (call?: CallOptions) => Promise<ExdataResult<ExdataDownload>>][] = [
+const operations: [string, string, (call?: ExdataCallOptions) => Promise<ExdataResult<ExdataDownload>>][] = [
   ['a thumbnail', '/api/v1/documents/7/thumbnail', (call) => api.documents.thumbnail('7', call)],
   ['a preview', '/api/v1/previews/7', (call) => api.preview('7', call)],
 ];
@@ -74,7 +80,11 @@ describe.each(operations)('%s', (_, path, get) => {
     const picture = Buffer.alloc(3_000_000, 'x');
     answer = (_request, response) => {
       response
-        .writeHead(200, { 'content-type': 'image/webp', 'content-length': picture.length, 'x-request-id': 'req_theirs' })
+        .writeHead(200, {
+          'content-type': 'image/webp',
+          'content-length': picture.length,
+          'x-request-id': 'req_theirs',
+        })
         .end(picture);
     };
     const { data, ...rest } = await get();
@@ -169,7 +179,12 @@ describe.each(operations)('%s', (_, path, get) => {
     };
     const error = await failureOf(get().then(({ data }) => buffer(data.stream)));
     expect(error).toBeInstanceOf(ExdataConnectionError);
-    expect(error).toMatchObject({ code: 'connection', resend: 'yes', mayHaveCreatedDocument: false, attempts: [{ code: 'connection' }] });
+    expect(error).toMatchObject({
+      code: 'connection',
+      resend: 'yes',
+      mayHaveCreatedDocument: false,
+      attempts: [{ code: 'connection' }],
+    });
   });
 
   it('that is not there is an error like any other, and leaves no deadline', async () => {

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { parseDocument } from './document-data.js';
 import type { ExdataDocumentData } from './document-data.js';
 import { emptyListAsMap, isJsonObject } from './json.js';
-import type { JsonValue } from './json.js';
-import { wireId, wireText } from './wire-text.js';
+import type { ExdataJson } from './json.js';
+import { wireId, wireWords } from './wire-text.js';
 
 /** What an error's body tells; each of it may be missing. */
 export interface ErrorBody {
@@ -25,13 +25,28 @@ const seconds = z
       .transform(Number),
   ])
   .pipe(z.number().min(0).max(9_999_999_999));
+const [mostFields, mostMessages, longestName] = [50, 10, 100];
+const words = wireWords(500);
 const messages = z.union([
-  wireText.transform((text) => [text]),
-  z.array(z.unknown()).transform((list) => list.filter((item) => typeof item === 'string').map((item) => wireText.parse(item))),
+  words.transform((text) => [text]),
+  z.array(z.unknown()).transform((list) =>
+    list
+      .filter((item) => typeof item === 'string')
+      .slice(0, mostMessages)
+      .map((item) => words.parse(item)),
+  ),
 ]);
 
+/** As many fields as somebody can look at, under names that can be theirs. */
+function fewFields(value: unknown): unknown {
+  const map = emptyListAsMap(value);
+  if (!isJsonObject(map)) return map;
+  const entries = Object.entries(map).filter(([name]) => name.length <= longestName);
+  return Object.fromEntries(entries.slice(0, mostFields));
+}
+
 const envelope = z.object({
-  message: wireText.optional().catch(undefined),
+  message: wireWords(2_000).optional().catch(undefined),
   // A code is a word to branch on; a sentence in its place is none.
   code: z
     .string()
@@ -39,20 +54,23 @@ const envelope = z.object({
     .optional()
     .catch(undefined),
   request_id: z.string().optional().catch(undefined),
-  errors: z.preprocess(emptyListAsMap, z.record(z.string(), messages.catch([]))).catch({}),
+  errors: z.preprocess(fewFields, z.record(z.string(), messages.catch([]))).catch({}),
   retry_after: seconds.optional().catch(undefined),
 });
 
 /** Reads an error's body (exdata docs: Error body) of whatever shape; what is not understood is left out. */
-export function errorBodyOf(json: JsonValue | undefined): ErrorBody {
+export function errorBodyOf(json: ExdataJson | undefined): ErrorBody {
   const wire = envelope.safeParse(isJsonObject(json) ? json : {});
   if (!wire.success) return { errors: {} };
   const { message, code, request_id: requestId, errors, retry_after: retryAfterSeconds } = wire.data;
   return { message, code, requestId, errors, retryAfterSeconds, ...documentIn(json) };
 }
 
-/** exdata does not say how a blocked document comes with its 402: under `data`, under `document`, or merged into the error. */
-function documentIn(json: JsonValue | undefined): Pick<ErrorBody, 'document' | 'documentId'> {
+/**
+ * exdata does not say how a blocked document comes with its 402: under `data`, under `document`, or merged into the
+ * error.
+ */
+function documentIn(json: ExdataJson | undefined): Pick<ErrorBody, 'document' | 'documentId'> {
   if (!isJsonObject(json)) return {};
   const { data, document } = json;
   const places = [isJsonObject(data) ? data.document : undefined, data, document, json].filter(isJsonObject);
@@ -62,7 +80,7 @@ function documentIn(json: JsonValue | undefined): Pick<ErrorBody, 'document' | '
   return { document: documents[0], documentId: documents[0]?.id ?? known?.data };
 }
 
-function documentFrom(place: JsonValue): ExdataDocumentData | undefined {
+function documentFrom(place: ExdataJson): ExdataDocumentData | undefined {
   try {
     return parseDocument(place);
   } catch {

@@ -40,10 +40,15 @@ export interface ExdataErrorDetails {
 /** What the whole call shows, beyond its last attempt. */
 export type ExdataCallFacts = Pick<ExdataError, 'sentRequestId' | 'attempts' | 'mayHaveCreatedDocument' | 'resend'>;
 
-/** The root of every error of this package. Message and JSON carry ids and codes only: no token, no body, no file name. */
+/**
+ * The root of every error of this package. Message and JSON carry ids and codes only: no token, no body, no file name.
+ */
 export class ExdataError extends Error {
   readonly code: string;
-  /** Whether the same call, unchanged and with the same idempotency key, may succeed later; true where `resend` says yes. */
+  /**
+   * Whether the same call, unchanged and with the same idempotency key, may succeed later; true where `resend` says
+   * yes.
+   */
   readonly retryable: boolean;
   /** May it be sent again? */
   readonly resend: ExdataResend;
@@ -70,7 +75,13 @@ export class ExdataError extends Error {
     this.code = code;
     this.retryable = retryable;
     this.mayHaveCreatedDocument = mayHaveCreatedDocument;
-    this.resend = resendOf({ retryable, mayHaveCreatedDocument, creates: mayHaveCreatedDocument, keyed: true, status: null });
+    this.resend = resendOf({
+      retryable,
+      mayHaveCreatedDocument,
+      creates: mayHaveCreatedDocument,
+      keyed: true,
+      status: null,
+    });
     if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs;
     if (details.requestId !== undefined) this.requestId = details.requestId;
     this.withContext(details);
@@ -83,7 +94,10 @@ export class ExdataError extends Error {
     return this;
   }
 
-  /** Sets what the whole call shows: an attempt that went before may weigh more than the last. Returns the error itself, to be thrown. */
+  /**
+   * Sets what the whole call shows: an attempt that went before may weigh more than the last. Returns the error itself,
+   * to be thrown.
+   */
   withCall(facts: ExdataCallFacts): this {
     const all: ExdataCallFacts & Pick<ExdataError, 'retryable'> = { ...facts, retryable: saysYes(facts.resend) };
     return Object.assign(this, all);
@@ -121,7 +135,10 @@ export class ExdataRequestError extends ExdataError {
 /** Why the bytes of an upload could not be sent as announced. */
 export type UploadStreamFault = 'file_too_short' | 'file_too_long' | 'file_digest_mismatch' | 'file_unreadable';
 
-/** The file is not the one that was announced, or cannot be read. The request was broken off before its end, so exdata cannot have taken it for whole. */
+/**
+ * The file is not the one that was announced, or cannot be read. The request was broken off before its end, so exdata
+ * cannot have taken it for whole.
+ */
 export class ExdataUploadStreamError extends ExdataRequestError {
   constructor(code: UploadStreamFault, problem: string, cause?: unknown) {
     super('file', problem, { code, retryable: code === 'file_unreadable', cause });
@@ -129,7 +146,19 @@ export class ExdataUploadStreamError extends ExdataRequestError {
 }
 
 /** No answer came, or it broke off: the address cannot be resolved, the connection was refused or lost. */
-export class ExdataConnectionError extends ExdataError {}
+export class ExdataConnectionError extends ExdataError {
+  /** Where there was no way through the proxy: its host and port, and what it did. Never its user and password. */
+  readonly proxy?: string;
+
+  constructor(message: string, details: ExdataErrorDetails, proxy?: string) {
+    super(message, details);
+    if (proxy !== undefined) this.proxy = proxy;
+  }
+
+  override toJSON(): Record<string, unknown> {
+    return { ...super.toJSON(), proxy: this.proxy };
+  }
+}
 
 /** No whole answer came in time. */
 export class ExdataTimeoutError extends ExdataError {}
@@ -139,7 +168,10 @@ export interface ExdataAnswerErrorDetails extends ExdataErrorDetails {
   readonly status: number;
 }
 
-/** What came is no answer of exdata's: a redirect, a body that is too large or not what the contract says, a list that leads elsewhere or nowhere. */
+/**
+ * What came is no answer of exdata's: a redirect, a body that is too large or not what the contract says, a list that
+ * leads elsewhere or nowhere.
+ */
 export class ExdataProtocolError extends ExdataError {
   readonly status: number;
 

@@ -21,7 +21,9 @@ export class FailedAttempts {
     return this.#made.length;
   }
 
-  /** Adds an attempt's failure, and puts on it what all attempts say: one that went before may weigh more than the last. */
+  /**
+   * Adds an attempt's failure, and puts on it what all attempts say: one that went before may weigh more than the last.
+   */
   add(error: ExdataError, { at, waitedMs }: Pick<ExdataAttempt, 'at' | 'waitedMs'>): ExdataError {
     const { operation, keyed, sentRequestId } = this.#call;
     const status = statusOf(error);

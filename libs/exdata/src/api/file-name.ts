@@ -4,9 +4,9 @@ const longest = 200;
 const longestEnding = 20;
 
 /**
- * A file name that can be kept and sent: the last part of a path in either style, without control characters, double quotes and marks that
- * reverse the reading direction, at most 200 characters with its ending kept. Other scripts stay as they are. Cleaning a clean name changes
- * nothing, so that what is kept is what is sent.
+ * A file name that can be kept and sent: the last part of a path in either style, without control characters, double
+ * quotes and marks that reverse the reading direction, at most 200 characters with its ending kept. Other scripts stay
+ * as they are. Cleaning a clean name changes nothing, so that what is kept is what is sent.
  */
 export function cleanFileName(name: string): string {
   const last = name.split(/[/\\]/).at(-1) ?? '';

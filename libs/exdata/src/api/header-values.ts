@@ -22,7 +22,10 @@ export function headerText(field: string, value: string | undefined, maxLength: 
  */
 export function bearerToken(token: string): string {
   if (!isHeaderText(token)) {
-    throw new ExdataRequestError('token', 'must be printable ASCII without spaces (was it read from a file that ends in a line break?)');
+    throw new ExdataRequestError(
+      'token',
+      'must be printable ASCII without spaces (was it read from a file that ends in a line break?)',
+    );
   }
   return token;
 }

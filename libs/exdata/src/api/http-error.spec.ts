@@ -60,10 +60,18 @@ async function failureOf(call: Promise<unknown>): Promise<ExdataError> {
 }
 
 describe('the class of an error', () => {
-  const cases: [number, { readonly name: string }, { retryable: boolean; resend: ExdataResend; mayHaveCreatedDocument: boolean }][] = [
+  const cases: [
+    number,
+    { readonly name: string },
+    { retryable: boolean; resend: ExdataResend; mayHaveCreatedDocument: boolean },
+  ][] = [
     [400, ExdataApiError, { retryable: false, resend: 'no', mayHaveCreatedDocument: false }],
     [401, ExdataAuthenticationError, { retryable: false, resend: 'no', mayHaveCreatedDocument: false }],
-    [402, ExdataInsufficientCreditsError, { retryable: false, resend: 'after-top-up-with-new-key', mayHaveCreatedDocument: false }],
+    [
+      402,
+      ExdataInsufficientCreditsError,
+      { retryable: false, resend: 'after-top-up-with-new-key', mayHaveCreatedDocument: false },
+    ],
     [403, ExdataPermissionError, { retryable: false, resend: 'no', mayHaveCreatedDocument: false }],
     [404, ExdataNotFoundError, { retryable: false, resend: 'no', mayHaveCreatedDocument: false }],
     [408, ExdataApiError, { retryable: true, resend: 'yes-with-same-key', mayHaveCreatedDocument: true }],
@@ -98,7 +106,11 @@ describe('the class of an error', () => {
 
 describe('what is read from an error', () => {
   it('keeps the code and the words of exdata, the words out of the message', async () => {
-    answer = replying(429, { message: 'secret-name.pdf is too much', code: 'test_mode_limit_exceeded', request_id: 'req_body' });
+    answer = replying(429, {
+      message: 'secret-name.pdf is too much',
+      code: 'test_mode_limit_exceeded',
+      request_id: 'req_body',
+    });
     const error = (await create()) as ExdataRateLimitError;
     expect(error).toMatchObject({ code: 'test_mode_limit_exceeded', requestId: 'req_body' });
     expect(error.exdataMessage).toBe('secret-name.pdf is too much');
@@ -221,7 +233,12 @@ describe('a redirect', () => {
     };
     const error = await create();
     expect(error).toBeInstanceOf(ExdataProtocolError);
-    expect(error).toMatchObject({ status, retryable: false, mayHaveCreatedDocument: true, resend: 'unknown-reconcile' });
+    expect(error).toMatchObject({
+      status,
+      retryable: false,
+      mayHaveCreatedDocument: true,
+      resend: 'unknown-reconcile',
+    });
     expect(error.message).toContain(words);
     expect(error.message).not.toContain('s3cret');
     expect(paths).toEqual(['/api/v1/documents']);
@@ -231,10 +248,11 @@ describe('a redirect', () => {
 describe('an error in logs', () => {
   it('[C1] never shows the token, the body or the file name', async () => {
     answer = (request, response) => {
-      replying(422, { message: request.headers.authorization, errors: { file: ['secret-name.pdf'] }, code: 'validation_failed' })(
-        request,
-        response,
-      );
+      replying(422, {
+        message: request.headers.authorization,
+        errors: { file: ['secret-name.pdf'] },
+        code: 'validation_failed',
+      })(request, response);
     };
     const error = await create();
     const shown = [

@@ -12,7 +12,7 @@ import {
 import { errorBodyOf } from './error-body.js';
 import { ExdataProtocolError } from './errors.js';
 import { isHeaderText } from './header-values.js';
-import type { JsonValue } from './json.js';
+import type { ExdataJson } from './json.js';
 import type { Operation } from './operations.js';
 import { retryAfterMs } from './retry-after.js';
 
@@ -28,7 +28,7 @@ export interface FailedAnswer {
     readonly location?: string | undefined;
   };
   /** The parsed body, undefined when it was no JSON or could not be read. */
-  readonly body: JsonValue | undefined;
+  readonly body: ExdataJson | undefined;
   readonly sentRequestId: string;
   /** The address that was called. */
   readonly url: string;
@@ -77,7 +77,10 @@ const classes: Readonly<Record<number, typeof ExdataApiError>> = {
   429: ExdataRateLimitError,
 };
 
-/** X-Request-ID of an exchange: the first that exdata gave, else the one that was sent. One that no log line should carry is passed over. */
+/**
+ * X-Request-ID of an exchange: the first that exdata gave, else the one that was sent. One that no log line should
+ * carry is passed over.
+ */
 export function requestIdOf(given: readonly (string | undefined)[], sent: string): string {
   return given.find((id) => id !== undefined && id.length <= 128 && isHeaderText(id)) ?? sent;
 }
@@ -89,7 +92,8 @@ export function httpError(answer: FailedAnswer): ExdataApiError | ExdataProtocol
   const body = errorBodyOf(answer.body);
   const requestId = requestIdOf([answer.headers.requestId, body.requestId], answer.sentRequestId);
   const unsure = status >= 500 || status === 408;
-  const meaning = meanings[status] ?? (status >= 500 ? serverFault : { what: 'this status is not in the contract', advice: '' });
+  const meaning =
+    meanings[status] ?? (status >= 500 ? serverFault : { what: 'this status is not in the contract', advice: '' });
   const code = body.code ?? `http_${status}`;
   const ability = status === 403 && operation.ability !== undefined ? ` It needs ${operation.ability}.` : '';
   const message =
@@ -110,10 +114,13 @@ export function httpError(answer: FailedAnswer): ExdataApiError | ExdataProtocol
   return new (classes[status] ?? (status >= 500 ? ExdataServerError : ExdataApiError))(message, details);
 }
 
-/** The token must not follow to another address, and a POST must not become a GET: a person has to look at the base URL. */
+/**
+ * The token must not follow to another address, and a POST must not become a GET: a person has to look at the base URL.
+ */
 function redirected({ status, headers, url, operation, documentId, sentRequestId }: FailedAnswer): ExdataProtocolError {
   const requestId = requestIdOf([headers.requestId], sentRequestId);
-  const target = headers.location !== undefined && URL.canParse(headers.location, url) ? new URL(headers.location, url) : undefined;
+  const target =
+    headers.location !== undefined && URL.canParse(headers.location, url) ? new URL(headers.location, url) : undefined;
   const where = target === undefined ? 'without an address' : `to ${addressOf(target)}`;
   const message = `${operation.id} was redirected ${where} (status ${status}, request ${requestId}), which is not followed. Check the base URL.`;
   return new ExdataProtocolError(message, {
@@ -128,5 +135,5 @@ function redirected({ status, headers, url, operation, documentId, sentRequestId
 
 /** An address for a message: without query and credentials, which may be secrets. */
 export function addressOf({ protocol, host, pathname }: URL): string {
-  return `${protocol}//${host}${pathname}`;
+  return `${protocol}//${host}${pathname}`.slice(0, 300);
 }

@@ -9,12 +9,11 @@ export {
   ExdataServerError,
   ExdataValidationError,
 } from './api-errors.js';
-export type { ExdataApiErrorDetails } from './api-errors.js';
-export type { CallOptions, CreateOptions, ExdataResult, ListOptions } from './calls.js';
+export type { ExdataCallOptions, ExdataCreateOptions, ExdataResult, ExdataListOptions } from './calls.js';
 export { parseDocument } from './document-data.js';
-export type { ExdataDocumentData, ExdataExtractionRun } from './document-data.js';
-export type { ExdataDocumentList, ExdataDocumentPage } from './document-list.js';
-export type { DocumentUpload } from './document-upload.js';
+export type { ExdataDocumentData } from './document-data.js';
+export type { ExdataDocumentPage } from './document-list.js';
+export type { ExdataDocumentUpload } from './document-upload.js';
 export type { ExdataDownload } from './download.js';
 export {
   ExdataConfigurationError,
@@ -25,15 +24,12 @@ export {
   ExdataTimeoutError,
   ExdataUploadStreamError,
 } from './errors.js';
-export type { ExdataAttempt, ExdataErrorDetails } from './errors.js';
 export { ExdataApi } from './exdata-api.js';
-export { fieldOf } from './extraction.js';
-export type { ExdataExtraction, ExdataField } from './extraction.js';
+export { exdataFieldOf } from './extraction.js';
+export type { ExdataExtraction } from './extraction.js';
 export { cleanFileName, endingOf } from './file-name.js';
-export type { JsonValue } from './json.js';
-export type { ExdataPreview } from './preview-data.js';
 export type { ExdataResend } from './resend.js';
-export { exdataBaseUrl } from './settings.js';
-export type { ExdataApiOptions, ExdataRetryOptions } from './settings.js';
-export { wireId, wireText } from './wire-text.js';
+export { refusedTokenPrint } from './token-print.js';
+export type { ExdataApiOptions } from './settings.js';
+export { wireText } from './wire-text.js';
 export { version } from './version.js';

@@ -1,20 +1,21 @@
 /** What JSON can say (RFC 8259). */
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
+export type ExdataJson = string | number | boolean | null | readonly ExdataJson[] | JsonObject;
 
 /** A JSON object: a map from names to values. */
 export interface JsonObject {
-  readonly [name: string]: JsonValue;
+  readonly [name: string]: ExdataJson;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * The JSON in these bytes, undefined when they are none. Nothing of the text reaches an error: in Node 20 a SyntaxError quotes what it could not read.
+ * The JSON in these bytes, undefined when they are none. Nothing of the text reaches an error: in Node 20 a SyntaxError
+ * quotes what it could not read.
  * @param bytes UTF-8, with or without a byte order mark
  */
-export function parseJson(bytes: Uint8Array): JsonValue | undefined {
+export function parseJson(bytes: Uint8Array): ExdataJson | undefined {
   try {
-    return JSON.parse(utf8.decode(bytes)) as JsonValue;
+    return JSON.parse(utf8.decode(bytes)) as ExdataJson;
   } catch {
     return undefined;
   }

@@ -6,7 +6,7 @@ import type { IncomingHttpHeaders, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { ExdataApi, ExdataRequestError, ExdataUploadStreamError } from './index.js';
-import type { DocumentUpload, ExdataError } from './index.js';
+import type { ExdataDocumentUpload, ExdataError } from './index.js';
 
 let server: Server;
 let api: ExdataApi;
@@ -60,13 +60,16 @@ afterAll(async () => {
 const content = Buffer.from('%PDF-1.7\r\n--BOUNDAR\u0000\u00ff', 'latin1');
 const sha256 = createHash('sha256').update(content).digest('hex');
 const inChunks = (bytes: Buffer, length = 4): Readable =>
-  Readable.from(Array.from({ length: Math.ceil(bytes.length / length) }, (_, at) => bytes.subarray(at * length, (at + 1) * length)));
-const upload = (more: Partial<DocumentUpload> = {}): DocumentUpload => ({
+  Readable.from(
+    Array.from({ length: Math.ceil(bytes.length / length) }, (_, at) => bytes.subarray(at * length, (at + 1) * length)),
+  );
+const upload = (more: Partial<ExdataDocumentUpload> = {}): ExdataDocumentUpload => ({
   file: { open: () => inChunks(content), size: content.length, sha256 },
   filename: 'invoice.pdf',
   ...more,
 });
-const send = (more: Partial<DocumentUpload> = {}, idempotencyKey = 'key-1') => api.documents.create(upload(more), { idempotencyKey });
+const send = (more: Partial<ExdataDocumentUpload> = {}, idempotencyKey = 'key-1') =>
+  api.documents.create(upload(more), { idempotencyKey });
 const failureOf = (call: Promise<unknown>): Promise<ExdataError> =>
   call.then(
     () => Promise.reject(new Error('the call succeeded')),
@@ -140,7 +143,9 @@ describe('an upload on the wire', () => {
         ['custom_types[]', 'a'],
         ['custom_types[]', 'b'],
       ],
-      files: [{ name: 'file', filename: 'Rechnung Müller 請求書.pdf', mimeType: 'application/octet-stream', bytes: content }],
+      files: [
+        { name: 'file', filename: 'Rechnung Müller 請求書.pdf', mimeType: 'application/octet-stream', bytes: content },
+      ],
     });
   });
 
@@ -174,7 +179,10 @@ describe('an upload on the wire', () => {
 
   it('tells of its progress', async () => {
     const seen: [number, number][] = [];
-    await api.documents.create(upload(), { idempotencyKey: 'k', onProgress: (sent, total) => seen.push([sent, total]) });
+    await api.documents.create(upload(), {
+      idempotencyKey: 'k',
+      onProgress: (sent, total) => seen.push([sent, total]),
+    });
     expect(seen.map(([sent]) => sent)).toEqual([4, 8, 12, 16, 20, 21].filter((sent) => sent <= content.length));
     expect(new Set(seen.map(([, total]) => total))).toEqual(new Set([content.length]));
   });
@@ -192,7 +200,10 @@ describe('an upload on the wire', () => {
       }
     }
     const seen: number[] = [];
-    await own.documents.create(upload({ file: { open, size } }), { idempotencyKey: 'k', onProgress: (sent) => seen.push(sent) });
+    await own.documents.create(upload({ file: { open, size } }), {
+      idempotencyKey: 'k',
+      onProgress: (sent) => seen.push(sent),
+    });
     expect(seen).toEqual(expected);
     await own.close();
   });
@@ -226,7 +237,10 @@ describe('an upload on the wire', () => {
     const own = new ExdataApi({ baseUrl: `http://127.0.0.1:${(slow.address() as AddressInfo).port}`, token: 'tok' });
     const stop = new AbortController();
     const call = failureOf(
-      own.documents.create(upload({ file: { open: many, size: total * chunk.length } }), { idempotencyKey: 'k', signal: stop.signal }),
+      own.documents.create(upload({ file: { open: many, size: total * chunk.length } }), {
+        idempotencyKey: 'k',
+        signal: stop.signal,
+      }),
     );
     await begun;
     // Once turn after turn of the event loop moves nothing more, the buffers of the connection are full.
@@ -244,7 +258,7 @@ describe('an upload on the wire', () => {
 });
 
 describe('a file that is not the announced one', () => {
-  const cases: [string, Partial<DocumentUpload['file']>, string][] = [
+  const cases: [string, Partial<ExdataDocumentUpload['file']>, string][] = [
     ['too short', { size: content.length + 1 }, 'file_too_short'],
     ['too long', { size: content.length - 1 }, 'file_too_long'],
     ['too long by a chunk', { size: 4 }, 'file_too_long'],
@@ -338,7 +352,13 @@ describe('what could break out of its place', () => {
   ])('%s is checked before anything is sent', async (name, call) => {
     const error = await failureOf(call());
     expect(error).toBeInstanceOf(ExdataRequestError);
-    expect(error).toMatchObject({ code: 'invalid_request', field: name, retryable: false, resend: 'no', mayHaveCreatedDocument: false });
+    expect(error).toMatchObject({
+      code: 'invalid_request',
+      field: name,
+      retryable: false,
+      resend: 'no',
+      mayHaveCreatedDocument: false,
+    });
     expect(error.message).toContain(name);
     expect(error.message).not.toContain('Evil');
     expect(headers).toBeUndefined();

@@ -1,13 +1,14 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Readable } from 'node:stream';
 import { types } from 'node:util';
 import { AnnouncedFile } from './announced-file.js';
 import { partsOf } from './document-upload.js';
-import type { DocumentUpload } from './document-upload.js';
+import type { ExdataDocumentUpload } from './document-upload.js';
 import type { OnProgress } from './progress.js';
 
 /**
- * An upload in multipart/form-data (RFC 7578), framed by hand so that its length is known before the first byte. All attempts of a call share the frame,
- * so that exdata sees the same payload.
+ * An upload in multipart/form-data (RFC 7578), framed by hand so that its length is known before the first byte. All
+ * attempts of a call share the frame, so that exdata sees the same payload.
  */
 export class MultipartForm {
   readonly contentType: string;
@@ -21,7 +22,7 @@ export class MultipartForm {
    * @throws {ExdataRequestError} when the upload cannot be sent, naming the field
    */
   constructor(
-    readonly upload: DocumentUpload,
+    readonly upload: ExdataDocumentUpload,
     boundary: string,
   ) {
     this.head = Buffer.from(headOf(upload, boundary), 'utf8');
@@ -32,8 +33,8 @@ export class MultipartForm {
 }
 
 /**
- * The body of one upload attempt. One chunk is held at a time and the next one is read when the connection takes more, so memory does not grow with
- * the file.
+ * The body of one upload attempt. One chunk is held at a time and the next one is read when the connection takes more,
+ * so memory does not grow with the file.
  */
 export class MultipartBody {
   readonly stream: Readable;
@@ -51,7 +52,7 @@ export class MultipartBody {
     this.#form = form;
     this.#file = new AnnouncedFile(file);
     this.#report = (): void => onProgress?.(this.#sent, file.size);
-    this.stream = Readable.from(this.#frames(), { highWaterMark: 1 });
+    this.stream = Readable.from(inContextOfCaller(this.#frames()), { highWaterMark: 1 });
   }
 
   /** Lets go of the file, wherever the sending stands. */
@@ -64,7 +65,11 @@ export class MultipartBody {
     this.started = true;
     yield this.#form.head;
     let held: Uint8Array | undefined;
-    for (let next = await this.#own(() => this.#file.next()); next !== undefined; next = await this.#own(() => this.#file.next())) {
+    for (
+      let next = await this.#own(() => this.#file.next());
+      next !== undefined;
+      next = await this.#own(() => this.#file.next())
+    ) {
       // One chunk stays behind until the file has proved right to its end, so that a wrong one never leaves whole.
       if (held !== undefined) yield* this.#taken(held);
       held = next;
@@ -84,13 +89,29 @@ export class MultipartBody {
     try {
       return await work();
     } catch (error) {
-      this.fault = types.isNativeError(error) ? error : new Error('the upload was ended from this side', { cause: error });
+      this.fault = types.isNativeError(error)
+        ? error
+        : new Error('the upload was ended from this side', { cause: error });
       throw this.fault;
     }
   }
 }
 
-function headOf(upload: DocumentUpload, boundary: string): string {
+/**
+ * A connection that an earlier caller opened asks for the next chunk in that caller's context; the file is this one's.
+ */
+function inContextOfCaller(frames: AsyncGenerator<Uint8Array>): AsyncIterableIterator<Uint8Array> {
+  const inContext = AsyncLocalStorage.snapshot();
+  return {
+    next: () => inContext(() => frames.next()),
+    return: () => inContext(() => frames.return(undefined)),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+function headOf(upload: ExdataDocumentUpload, boundary: string): string {
   const { texts, file } = partsOf(upload);
   const parts = texts.map(
     ({ name, value }) => `--${boundary}\r\nContent-Disposition: form-data; name="${quoted(name)}"\r\n\r\n${value}\r\n`,
@@ -102,7 +123,10 @@ function headOf(upload: DocumentUpload, boundary: string): string {
   ].join('');
 }
 
-/** As browsers send names: UTF-8, with the three characters that could end the parameter percent-encoded (HTML standard, multipart/form-data). */
+/**
+ * As browsers send names: UTF-8, with the three characters that could end the parameter percent-encoded (HTML standard,
+ * multipart/form-data).
+ */
 function quoted(name: string): string {
   return name.replaceAll('\r', '%0D').replaceAll('\n', '%0A').replaceAll('"', '%22');
 }

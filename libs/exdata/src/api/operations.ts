@@ -26,5 +26,9 @@ export const getDocument: Operation = { ...reading, id: 'getDocument', ability: 
 export const deleteDocument: Operation = { id: 'deleteDocument', method: 'DELETE', creates: false, downloads: false };
 export const getDocumentThumbnail: Operation = { ...reading, id: 'getDocumentThumbnail', downloads: true };
 export const listDocumentPreviews: Operation = { ...reading, id: 'listDocumentPreviews', ability: 'documents:read' };
-export const listDocumentExtractions: Operation = { ...reading, id: 'listDocumentExtractions', ability: 'documents:read' };
+export const listDocumentExtractions: Operation = {
+  ...reading,
+  id: 'listDocumentExtractions',
+  ability: 'documents:read',
+};
 export const getPreview: Operation = { ...reading, id: 'getPreview', ability: 'documents:read', downloads: true };

@@ -34,7 +34,10 @@ export class PageTrail {
     if (next === undefined) return undefined;
     if (next?.origin !== this.#origin) {
       const where = next === null ? 'without an address' : `to ${addressOf(next)}`;
-      return { code: 'paging_elsewhere', what: `its links.next points ${where}, which is not followed. Check the base URL.` };
+      return {
+        code: 'paging_elsewhere',
+        what: `its links.next points ${where}, which is not followed. Check the base URL.`,
+      };
     }
     const page = ids.join(' ');
     this.#repeats = page !== '' && page === this.#lastIds ? this.#repeats + 1 : 0;
@@ -45,7 +48,10 @@ export class PageTrail {
         what: `its list leads in a circle after ${this.#pages} pages, so the documents that follow cannot be reached.`,
       };
     if (this.#pages >= this.#maxPages)
-      return { code: 'paging_too_long', what: `its list goes on after ${this.#pages} pages. Raise maxPages if that is expected.` };
+      return {
+        code: 'paging_too_long',
+        what: `its list goes on after ${this.#pages} pages. Raise maxPages if that is expected.`,
+      };
     this.#visited.add(next.href);
     return undefined;
   }

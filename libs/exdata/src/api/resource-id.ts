@@ -1,7 +1,8 @@
 import { ExdataRequestError } from './errors.js';
 
 /**
- * An id as a segment of a path. Encoding leaves dots as they are, and a segment of dots alone would lead to another resource.
+ * An id as a segment of a path. Encoding leaves dots as they are, and a segment of dots alone would lead to another
+ * resource.
  * @throws {ExdataRequestError} naming the limit
  */
 export function resourceId(id: string): string {

@@ -3,7 +3,13 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
-import { ExdataApi, ExdataApiError, ExdataConflictError, ExdataConnectionError, ExdataRateLimitError } from './index.js';
+import {
+  ExdataApi,
+  ExdataApiError,
+  ExdataConflictError,
+  ExdataConnectionError,
+  ExdataRateLimitError,
+} from './index.js';
 import type { ExdataApiOptions, ExdataError } from './index.js';
 import { CallRunner } from './call-runner.js';
 import { MultipartForm } from './multipart.js';
@@ -11,7 +17,10 @@ import { uploadDocument } from './operations.js';
 import { settingsOf } from './settings.js';
 import { Transport } from './transport.js';
 
-/** Time that jumps over each wait between attempts: whenever two timers stand, the deadline and a wait, the earlier one is due at once. */
+/**
+ * Time that jumps over each wait between attempts: whenever two timers stand, the deadline and a wait, the earlier one
+ * is due at once.
+ */
 class JumpingTimers {
   time = Date.parse('2026-05-10T01:00:00Z');
   readonly slept: number[] = [];
@@ -91,7 +100,11 @@ function client(options: Partial<ExdataApiOptions> = {}): ExdataApi {
 }
 
 const replying =
-  (status: number, body: unknown = {}, headers: Record<string, string> = {}): ((_: unknown, response: ServerResponse) => void) =>
+  (
+    status: number,
+    body: unknown = {},
+    headers: Record<string, string> = {},
+  ): ((_: unknown, response: ServerResponse) => void) =>
   (_, response) => {
     response.writeHead(status, headers).end(status === 204 ? undefined : JSON.stringify(body));
   };
@@ -207,13 +220,21 @@ describe('a call that fails for good', () => {
       resend: 'unknown-reconcile',
     });
     answers = [cut, replying(429)];
-    expect(await failureOf(create({ attempts: 2 }))).toMatchObject({ mayHaveCreatedDocument: true, resend: 'yes-with-same-key' });
+    expect(await failureOf(create({ attempts: 2 }))).toMatchObject({
+      mayHaveCreatedDocument: true,
+      resend: 'yes-with-same-key',
+    });
   });
 
   it('[E3] ends at once with 402: a new key, once there are credits', async () => {
     answers = [replying(500), replying(402, { code: 'insufficient_credits', data: { id: 9, status: 'blocked' } })];
     const error = await failureOf(create());
-    expect(error).toMatchObject({ code: 'insufficient_credits', documentId: '9', retryable: false, resend: 'after-top-up-with-new-key' });
+    expect(error).toMatchObject({
+      code: 'insufficient_credits',
+      documentId: '9',
+      retryable: false,
+      resend: 'after-top-up-with-new-key',
+    });
     expect(error.mayHaveCreatedDocument).toBe(false);
     expect(seen).toHaveLength(2);
   });
@@ -259,7 +280,12 @@ describe('[E2] the wait that exdata asks for', () => {
     answers = [replying(429, { code: 'test_mode_limit_exceeded' }, { 'retry-after': '61' })];
     const error = await failureOf(create());
     expect(error).toBeInstanceOf(ExdataRateLimitError);
-    expect(error).toMatchObject({ code: 'test_mode_limit_exceeded', retryAfterMs: 61_000, retryable: true, resend: 'yes-with-same-key' });
+    expect(error).toMatchObject({
+      code: 'test_mode_limit_exceeded',
+      retryAfterMs: 61_000,
+      retryable: true,
+      resend: 'yes-with-same-key',
+    });
     expect(seen).toHaveLength(1);
     expect(timers.slept).toEqual([]);
   });
@@ -295,8 +321,15 @@ describe('a wait between attempts', () => {
   it('ends with the failure that it follows when the clock runs out on it', async () => {
     answers = [replying(503)];
     // A clock that stood still while the timer ran: the deadline comes first all the same.
-    const waiting = client({ now: () => 0, after: (ms, run) => timers.after(ms === 100 ? 1 : ms, run), retry: { firstMs: 198 } });
-    expect(await failureOf(waiting.ping({ timeoutMs: 100 }))).toMatchObject({ code: 'http_503', attempts: [{ status: 503 }] });
+    const waiting = client({
+      now: () => 0,
+      after: (ms, run) => timers.after(ms === 100 ? 1 : ms, run),
+      retry: { firstMs: 198 },
+    });
+    expect(await failureOf(waiting.ping({ timeoutMs: 100 }))).toMatchObject({
+      code: 'http_503',
+      attempts: [{ status: 503 }],
+    });
     expect(timers.standing).toBe(0);
     await waiting.close();
   });
@@ -330,12 +363,21 @@ describe('the budget of retries', () => {
 describe('a deletion', () => {
   it('that finds nothing on a repeat has done its work', async () => {
     answers = [cut, replying(404, {}, { 'x-request-id': 'req_b' })];
-    expect(await api.documents.delete('7')).toEqual({ data: undefined, status: 404, requestId: 'req_b', sentRequestId: 'req_ours_1' });
+    expect(await api.documents.delete('7')).toEqual({
+      data: undefined,
+      status: 404,
+      requestId: 'req_b',
+      sentRequestId: 'req_ours_1',
+    });
   });
 
   it('that was only held back before has not', async () => {
     answers = [replying(429), replying(404)];
-    expect(await failureOf(api.documents.delete('7'))).toMatchObject({ name: 'ExdataNotFoundError', documentId: '7', resend: 'no' });
+    expect(await failureOf(api.documents.delete('7'))).toMatchObject({
+      name: 'ExdataNotFoundError',
+      documentId: '7',
+      resend: 'no',
+    });
     answers = [replying(404)];
     expect(await failureOf(api.documents.delete('7'))).toMatchObject({ name: 'ExdataNotFoundError' });
   });
@@ -344,7 +386,12 @@ describe('a deletion', () => {
 describe('a POST without a key', () => {
   it('is never repeated, whoever calls: the transport holds the rule', async () => {
     const { port } = server.address() as AddressInfo;
-    const settings = settingsOf({ baseUrl: `http://127.0.0.1:${port}`, token: 'tok', now: timers.now, after: timers.after });
+    const settings = settingsOf({
+      baseUrl: `http://127.0.0.1:${port}`,
+      token: 'tok',
+      now: timers.now,
+      after: timers.after,
+    });
     const transport = new Transport(settings);
     const runner = new CallRunner(settings, transport);
     for (const [answer, resend] of [

@@ -1,7 +1,10 @@
 /** What a repeat costs in parts of which a success gives one back: at most one repeat in five calls for long. */
 const cost = 5;
 
-/** A bucket of repeats that all calls of a client share, refilled by success: when exdata is down, the client does not multiply its load. */
+/**
+ * A bucket of repeats that all calls of a client share, refilled by success: when exdata is down, the client does not
+ * multiply its load.
+ */
 export class RetryBudget {
   readonly #capacity: number;
   #parts: number;

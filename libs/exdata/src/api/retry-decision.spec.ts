@@ -82,18 +82,21 @@ describe('the wait', () => {
   });
 
   it('is exdata’s where it names one, whatever the backoff', () => {
-    for (const wait of [0, 7000, 60_000]) expect(decideRetry(question({ ...failing(503, '', wait), made: 3 }))).toEqual(again(wait));
+    for (const wait of [0, 7000, 60_000])
+      expect(decideRetry(question({ ...failing(503, '', wait), made: 3 }))).toEqual(again(wait));
   });
 
   it('is not slept through in process beyond its limit', () => {
     expect(decideRetry(question(failing(429, '', 60_001)))).toEqual(no('wait_too_long'));
-    expect(decideRetry(question({ ...failing(429, '', 60_001), retry: { ...question().retry, longestWaitMs: 90_000 } }))).toEqual(
-      again(60_001),
-    );
+    expect(
+      decideRetry(question({ ...failing(429, '', 60_001), retry: { ...question().retry, longestWaitMs: 90_000 } })),
+    ).toEqual(again(60_001));
   });
 
   it('of the backoff keeps that limit too', () => {
-    expect(decideRetry(question({ made: 9, attempts: 10, retry: { ...question().retry, longestWaitMs: 1000 } }))).toEqual(again(500));
+    expect(
+      decideRetry(question({ made: 9, attempts: 10, retry: { ...question().retry, longestWaitMs: 1000 } })),
+    ).toEqual(again(500));
   });
 
   it('ends before the deadline, or the call does', () => {

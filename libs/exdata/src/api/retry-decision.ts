@@ -41,8 +41,9 @@ export type RetryAnswer =
   | { readonly repeat: false; readonly because: 'final' | 'no_key' | 'attempts' | 'wait_too_long' | 'deadline' };
 
 /**
- * Whether a failed attempt is repeated, and when. Repeated are lost connections, 408, 429, 5xx and, under an idempotency key, 409 (exdata docs: Errors,
- * Idempotency). The wait is exdata's where it names one, else exponential with full jitter. A POST without a key is never repeated.
+ * Whether a failed attempt is repeated, and when. Repeated are lost connections, 408, 429, 5xx and, under an
+ * idempotency key, 409 (exdata docs: Errors, Idempotency). The wait is exdata's where it names one, else exponential
+ * with full jitter. A POST without a key is never repeated.
  */
 export function decideRetry(question: RetryQuestion): RetryAnswer {
   const { failure, method, keyed, made, attempts, remainingMs, retry, random } = question;

@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { ExdataConnectionError, ExdataError, ExdataTimeoutError } from './errors.js';
+import { ProxyFailure } from './proxy-failure.js';
 
 /** A call that ended without an answer. */
 export interface UnansweredCall {
@@ -26,6 +27,14 @@ export function unanswered(call: UnansweredCall, cause: unknown): ExdataError {
   if (timedOutAfterMs !== undefined) {
     const message = `exdata did not answer ${operation} within ${timedOutAfterMs} ms (request ${requestId}). ${advice}`;
     return new ExdataTimeoutError(message, { ...details, code: 'timeout' });
+  }
+  if (cause instanceof ProxyFailure) {
+    const message = `${cause.message} during ${operation} (request ${requestId}). ${[cause.advice, advice].filter(Boolean).join(' ')}`;
+    return new ExdataConnectionError(
+      message,
+      { ...details, code: 'connection', cause },
+      `${cause.proxy} ${cause.what}`,
+    );
   }
   const systemCode = codeOf(cause);
   if (closedCodes.includes(systemCode)) {

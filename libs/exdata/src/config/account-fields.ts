@@ -3,7 +3,12 @@ import type { ExdataEnvironment } from './environment.js';
 import type { Faults } from './faults.js';
 import type { ExdataModuleOptions } from './options.js';
 
-export const accountFields = ['baseUrl', 'token', 'webhookSecrets', 'owner'] as const satisfies readonly (keyof ExdataAccountOptions)[];
+export const accountFields = [
+  'baseUrl',
+  'token',
+  'webhookSecrets',
+  'owner',
+] as const satisfies readonly (keyof ExdataAccountOptions)[];
 type Field = (typeof accountFields)[number];
 
 /** One account's options, not checked yet, each with what a fault calls it: its path, or its environment variable. */
@@ -13,7 +18,8 @@ export interface AccountFields {
 }
 
 const accountName = /^[a-z0-9][a-z0-9_-]{0,63}$/;
-const variableOf = {
+/** What the variable of a field ends with. */
+export const variableOf = {
   baseUrl: 'BASE_URL',
   token: 'TOKEN',
   webhookSecrets: 'WEBHOOK_SECRETS',
@@ -28,7 +34,10 @@ export function accountFieldsOf(given: Given, faults: Faults): AccountFields[] {
   const inEnvironment = accountsIn(given.environment, given.accounts ?? null, faults);
   const names = [...new Set([...inEnvironment.keys(), ...inCode.keys()])];
   if (names.length === 0)
-    faults.add('token', 'is needed, and so are webhookSecrets; or `accounts: { name: { token, webhookSecrets } }` where there are several');
+    faults.add(
+      'token',
+      'is needed, and so are webhookSecrets; or `accounts: { name: { token, webhookSecrets } }` where there are several',
+    );
   return names.map((name) => {
     const code = inCode.get(name);
     const environment = inEnvironment.get(name);
@@ -57,7 +66,10 @@ function accountsInCode({ accounts, ...top }: Given, faults: Faults): Map<string
   const beside = accountFields.filter((field) => top[field] !== undefined);
   if (accounts === undefined) return new Map(beside.length === 0 ? [] : [['default', { path: '', options: top }]]);
   if (beside.length > 0)
-    faults.add('accounts', `stands beside ${beside.join(', ')}; move what is beside it to accounts.default, or leave accounts out`);
+    faults.add(
+      'accounts',
+      `stands beside ${beside.join(', ')}; move what is beside it to accounts.default, or leave accounts out`,
+    );
   if (Object.keys(accounts).length === 0) faults.add('accounts', 'must hold at least one account');
   const known = Object.entries(accounts).filter(([name, options]) => isAccount(name, options, faults));
   return new Map(known.map(([name, options]) => [name, { path: `accounts.${name}.`, options }]));
@@ -71,24 +83,36 @@ function isAccount(name: string, options: unknown, faults: Faults): boolean {
     return false;
   }
   const unknown = Object.keys(options).filter((key) => !accountFields.some((field) => field === key));
-  for (const key of unknown) faults.add(`${path}.${key}`, `is no option of an account; ${accountFields.join(', ')} are`);
+  for (const key of unknown)
+    faults.add(`${path}.${key}`, `is no option of an account; ${accountFields.join(', ')} are`);
   return true;
 }
 
-const nameHint = 'must have a name of 1 to 64 lower-case letters, digits, dashes and underscores, a letter or digit first';
+const nameHint =
+  'must have a name of 1 to 64 lower-case letters, digits, dashes and underscores, a letter or digit first';
 
-/** An account that the environment does not name is there only where the code names none. */
+/** Those of the environment that count: the one that it does not name is there only where the code names none. */
+export function accountsReadFrom(
+  environment: ExdataEnvironment,
+  accounts: ExdataModuleOptions['accounts'] | null,
+): ExdataEnvironment['accounts'] {
+  return environment.accounts.filter(({ name }) => environment.named || !accounts || name in accounts);
+}
+
 function accountsIn(
   environment: ExdataEnvironment | undefined,
   accounts: ExdataModuleOptions['accounts'] | null,
   faults: Faults,
 ): Map<string, ExdataEnvironment['accounts'][number]> {
   if (!environment) return new Map();
-  const wanted = environment.accounts.filter(({ name }) => environment.named || !accounts || name in accounts);
+  const wanted = accountsReadFrom(environment, accounts);
   const variable = `EXDATA_${environment.mode.toUpperCase()}_ACCOUNTS`;
-  if (environment.named && wanted.length === 0) faults.add(variable, 'must name at least one account, as in acme,globex');
-  for (const { name } of wanted) if (!accountName.test(name)) faults.add(variable, `${JSON.stringify(name)} ${nameHint}`);
+  if (environment.named && wanted.length === 0)
+    faults.add(variable, 'must name at least one account, as in acme,globex');
+  for (const { name } of wanted)
+    if (!accountName.test(name)) faults.add(variable, `${JSON.stringify(name)} ${nameHint}`);
   const prefixes = wanted.map(({ prefix }) => prefix);
-  if (new Set(prefixes).size < prefixes.length) faults.add(variable, 'names two accounts whose variables would be called alike');
+  if (new Set(prefixes).size < prefixes.length)
+    faults.add(variable, 'names two accounts whose variables would be called alike');
   return new Map(wanted.map((account) => [account.name, account]));
 }

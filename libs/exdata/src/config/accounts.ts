@@ -6,21 +6,23 @@ import type { OpenedSecret } from './open-secrets.js';
 import { openToken, openWebhookSecrets } from './open-secrets.js';
 import type { ExdataModuleOptions } from './options.js';
 import { secretReader } from './secret-reader.js';
-import type { WebhookSecret } from './secret-source.js';
-import { fromEnv } from './secret-source.js';
+import type { ExdataWebhookSecret } from './secret-source.js';
+import { exdataSecretFromEnv } from './secret-source.js';
 import type { SourceContext } from './source-context.js';
 
 /** Gives the bearer token as it is now. */
-export type TokenSource = () => string | Promise<string>;
+type TokenSource = () => string | Promise<string>;
 
 /** Gives the webhook secrets as they are now. */
-export type SecretsSource = () => readonly WebhookSecret[] | Promise<readonly WebhookSecret[]>;
+export type SecretsSource = () => readonly ExdataWebhookSecret[] | Promise<readonly ExdataWebhookSecret[]>;
 
 /** One account at exdata, checked. */
 export interface ExdataAccountConfig {
   readonly name: string;
   readonly baseUrl: string;
   readonly token: TokenSource;
+  /** The token, past what is kept of its source. */
+  readonly renewToken: TokenSource;
   readonly webhookSecrets: SecretsSource;
   /** Whom alerts about the account are for. */
   readonly owner: string | null;
@@ -38,7 +40,11 @@ const ownerSchema = z
   .default(null);
 
 /** Opens the accounts: each secret is got once, so that one that is missing or malformed is told now. */
-export async function openAccounts(given: ExdataModuleOptions, faults: Faults, context: SourceContext): Promise<ExdataAccountConfig[]> {
+export async function openAccounts(
+  given: ExdataModuleOptions,
+  faults: Faults,
+  context: SourceContext,
+): Promise<ExdataAccountConfig[]> {
   const live = given.mode === 'live';
   const opened = await Promise.all(
     accountFieldsOf(given, faults).map(async ({ name, fields }) => {
@@ -46,7 +52,11 @@ export async function openAccounts(given: ExdataModuleOptions, faults: Faults, c
       if (live && baseUrl !== undefined) requireHttps(baseUrl, fields, given.allowInsecureBaseUrl, faults);
       const owner = faults.check(ownerSchema, fields.owner.value, fields.owner.label);
       const token = await openToken(fields.token.value, fields.token.label, { live, faults, context });
-      const webhookSecrets = await openWebhookSecrets(fields.webhookSecrets.value, fields.webhookSecrets.label, { live, faults, context });
+      const webhookSecrets = await openWebhookSecrets(fields.webhookSecrets.value, fields.webhookSecrets.label, {
+        live,
+        faults,
+        context,
+      });
       return { name, baseUrl: baseUrl ?? '', owner: owner ?? null, token, webhookSecrets };
     }),
   );
@@ -54,6 +64,7 @@ export async function openAccounts(given: ExdataModuleOptions, faults: Faults, c
   return opened.map(({ token, webhookSecrets, ...account }) => ({
     ...account,
     token: () => token.get(),
+    renewToken: () => token.renew(),
     webhookSecrets: () => webhookSecrets.get(),
   }));
 }
@@ -72,10 +83,16 @@ function requireHttps(
   faults: Faults,
 ): void {
   if (allowed !== true && new URL(baseUrl).protocol !== 'https:')
-    faults.add(label, 'must begin with https:// in live mode (for tests against a simulator: allowInsecureBaseUrl: true)');
+    faults.add(
+      label,
+      'must begin with https:// in live mode (for tests against a simulator: allowInsecureBaseUrl: true)',
+    );
 }
 
-/** A token belongs to one account and one mode (exdata docs: Authentication); the same one twice is a slip that would mix them up. */
+/**
+ * A token belongs to one account and one mode (exdata docs: Authentication); the same one twice is a slip that would
+ * mix them up.
+ */
 async function requireTokensOfOneUse(
   accounts: readonly { readonly token: OpenedSecret<string> }[],
   { environment }: ExdataModuleOptions,
@@ -85,7 +102,7 @@ async function requireTokensOfOneUse(
   const seen = new Map<unknown, string>();
   for (const variable of environment?.otherTokens ?? []) {
     // What is wrong with a variable of the other mode is not this one's to tell.
-    const reading = await secretReader(fromEnv(variable), context)().catch(() => null);
+    const reading = await secretReader(exdataSecretFromEnv(variable), context)().catch(() => null);
     if (reading) seen.set(reading.raw, `${variable}; test and live mode have tokens of their own`);
   }
   for (const { token } of accounts) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkOptions, exdataEnvironment, fromEnv, fromProvider } from './index.js';
+import { checkOptions, exdataEnvironment, exdataSecretFromEnv, exdataSecretFromProvider } from './index.js';
 import type { ExdataConfig, ExdataModuleOptions } from './index.js';
 import { surroundings } from '../../../../test/surroundings.js';
 
@@ -58,12 +58,69 @@ describe('options', () => {
     expect(told).not.toMatch(/my secret token|short|hush/);
   });
 
-  it.each([[[]], [[...webhookSecrets, ...webhookSecrets]], [[{ id: 'a', secret: 'short' }]], ['current'], [undefined], [42]])(
-    'need webhook secrets, each with a name of its own: %j',
-    async (wrong) => {
-      expect(await faultsOf({ ...options, webhookSecrets: wrong })).toEqual([expect.stringMatching(/^webhookSecrets/)]);
+  it.each([
+    [[]],
+    [[...webhookSecrets, ...webhookSecrets]],
+    [[{ id: 'a', secret: 'short' }]],
+    ['current'],
+    [undefined],
+    [42],
+  ])('need webhook secrets, each with a name of its own: %j', async (wrong) => {
+    expect(await faultsOf({ ...options, webhookSecrets: wrong })).toEqual([expect.stringMatching(/^webhookSecrets/)]);
+  });
+});
+
+describe('the proxy', () => {
+  it('is that of the environment, unless an address is given or none is wanted', async () => {
+    expect((await configOf(options)).proxy).toBe('environment');
+    expect((await configOf({ ...options, proxy: false })).proxy).toBe(false);
+    expect((await configOf({ ...options, proxy: new URL('http://corp:hush@proxy:3128') })).proxy).toBe(
+      'http://corp:hush@proxy:3128/',
+    );
+  });
+
+  it.each(['socks://corp:hush@proxy', 'hush', 42])(
+    'is told of where it is none, without its address: %s',
+    async (proxy) => {
+      expect(await faultsOf({ ...options, proxy })).toEqual([
+        "proxy: must be 'environment', false or the http(s) URL of a proxy",
+      ]);
     },
   );
+});
+
+describe('the proxy of the environment', () => {
+  const hint = 'must be the http(s) URL of a proxy, such as http://proxy.corp:3128';
+  const escapes = 'must have %25 where a % stands in its user or password';
+
+  it.each<[string, string]>([
+    ['http://user:geheim123@@@:x', hint],
+    ['proxy.corp:3128', hint],
+    ['user:geheim123@proxy.corp:3128', hint],
+    ['socks5://user:geheim123@proxy.corp:1080', hint],
+    ['http://user:gehe%im123@proxy.corp:3128', escapes],
+    ['http://us%er:geheim123@proxy.corp:3128', escapes],
+  ])('is told of by the names of its variables alone: %s', async (value, fault) => {
+    const variables = {
+      HTTPS_PROXY: value,
+      https_proxy: value,
+      HTTP_PROXY: value,
+      http_proxy: value,
+      NO_PROXY: 'other.test',
+    };
+    const faults = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'].map((name) => `${name}: ${fault}`);
+    expect(await faultsOf(options, variables)).toEqual(faults);
+    expect(await faultsOf({ ...options, proxy: value })).toHaveLength(1);
+  });
+
+  it('is no fault where it is right or empty, or nobody asks for it', async () => {
+    for (const HTTPS_PROXY of ['http://user:geheim%25123@proxy.corp:3128', ' https://proxy.corp ', ''])
+      expect(await faultsOf(options, { HTTPS_PROXY })).toEqual([]);
+    const bad = { HTTPS_PROXY: 'proxy.corp:3128' };
+    expect(await faultsOf({ ...options, proxy: false }, bad)).toEqual([]);
+    expect(await faultsOf({ ...options, proxy: 'http://proxy.corp:3128' }, bad)).toEqual([]);
+    expect(await faultsOf({ ...options, baseUrl: 'http://127.0.0.1:8080/api/v1' }, bad)).toEqual([]);
+  });
 });
 
 describe('accounts', () => {
@@ -72,7 +129,10 @@ describe('accounts', () => {
   it('are named by their keys, in the order given', async () => {
     const { accounts } = await configOf({
       mode: 'test',
-      accounts: { globex: { ...account('tok_b'), owner: 'finance@globex.example', baseUrl: 'http://127.0.0.1:1' }, acme: account('tok_a') },
+      accounts: {
+        globex: { ...account('tok_b'), owner: 'finance@globex.example', baseUrl: 'http://127.0.0.1:1' },
+        acme: account('tok_a'),
+      },
     });
     expect(accounts).toMatchObject([
       { name: 'globex', owner: 'finance@globex.example', baseUrl: 'http://127.0.0.1:1' },
@@ -82,18 +142,38 @@ describe('accounts', () => {
   });
 
   it.each<[string, object, string[]]>([
-    ['both', { ...options, accounts: { acme: account('tok_a') } }, ['accounts: stands beside token, webhookSecrets; move what is beside']],
+    [
+      'both',
+      { ...options, accounts: { acme: account('tok_a') } },
+      ['accounts: stands beside token, webhookSecrets; move what is beside'],
+    ],
     ['neither', { mode: 'test' }, ['token: is needed, and so are webhookSecrets; or `accounts']],
     ['none', { mode: 'test', accounts: {} }, ['accounts: must hold at least one account', 'token: is needed']],
-    ['one without a name', { mode: 'test', accounts: { '': account('tok_a') } }, ['accounts[""]: must have a name of 1 to 64 lower-case']],
-    ['a bad name', { mode: 'test', accounts: { 'Acme Ltd': account('tok_a') } }, ['accounts["Acme Ltd"]: must have a name of 1 to 64']],
+    [
+      'one without a name',
+      { mode: 'test', accounts: { '': account('tok_a') } },
+      ['accounts[""]: must have a name of 1 to 64 lower-case'],
+    ],
+    [
+      'a bad name',
+      { mode: 'test', accounts: { 'Acme Ltd': account('tok_a') } },
+      ['accounts["Acme Ltd"]: must have a name of 1 to 64'],
+    ],
     [
       'a long name',
       { mode: 'test', accounts: { ['a'.repeat(65)]: account('tok_a') } },
       [`accounts["${'a'.repeat(65)}"]: must have a name`],
     ],
-    ['one that is none', { mode: 'test', accounts: { acme: 'tok_a' } }, ['accounts["acme"]: must be an object', 'token: is needed']],
-    ['an unknown field', { mode: 'test', accounts: { acme: { ...account('t'), tokn: 1 } } }, ['accounts["acme"].tokn: is no option']],
+    [
+      'one that is none',
+      { mode: 'test', accounts: { acme: 'tok_a' } },
+      ['accounts["acme"]: must be an object', 'token: is needed'],
+    ],
+    [
+      'an unknown field',
+      { mode: 'test', accounts: { acme: { ...account('t'), tokn: 1 } } },
+      ['accounts["acme"].tokn: is no option'],
+    ],
     ['no token', { mode: 'test', accounts: { acme: { webhookSecrets } } }, ['accounts.acme.token: is needed']],
     [
       'one token twice',
@@ -109,12 +189,14 @@ describe('accounts', () => {
 
 describe('[C1] live mode', () => {
   const live = { mode: 'live' } as const;
-  const sourced = { token: fromEnv('TOKEN'), webhookSecrets: [{ id: 'current', secret: () => secret }] };
+  const sourced = { token: exdataSecretFromEnv('TOKEN'), webhookSecrets: [{ id: 'current', secret: () => secret }] };
 
   it('refuses secrets that stand in the code, and says what to give instead', async () => {
     const faults = await faultsOf({ ...live, token: 'tok_0123456789', webhookSecrets });
     expect(faults).toEqual([
-      expect.stringMatching(/^token: must not stand in the code in live mode; give its source: fromEnv\('NAME'\)/),
+      expect.stringMatching(
+        /^token: must not stand in the code in live mode; give its source: exdataSecretFromEnv\('NAME'\)/,
+      ),
       expect.stringMatching(/^webhookSecrets\[0\]\.secret: must not stand in the code/),
     ]);
     expect(faults.join()).not.toMatch(/tok_0123456789|sixteen/);
@@ -122,22 +204,40 @@ describe('[C1] live mode', () => {
 
   it('takes them from sources', async () => {
     const [account] = (await configOf({ ...live, ...sourced }, { TOKEN: 'tok_from_the_environment' })).accounts;
-    expect([await account?.token(), await account?.webhookSecrets()]).toEqual(['tok_from_the_environment', webhookSecrets]);
+    expect([await account?.token(), await account?.webhookSecrets()]).toEqual([
+      'tok_from_the_environment',
+      webhookSecrets,
+    ]);
   });
 
-  it.each(['http://www.exdata.app/api/v1', 'http://127.0.0.1:4010'])('refuses %s, unless that is asked for', async (baseUrl) => {
-    const given = { ...live, ...sourced, baseUrl, token: fromProvider(() => 'tok_a') };
-    expect(await faultsOf(given)).toEqual([expect.stringMatching(/^baseUrl: must begin with https:\/\/ in live mode/)]);
-    expect((await configOf({ ...given, allowInsecureBaseUrl: true })).accounts).toMatchObject([{ baseUrl }]);
-  });
-
-  it.each(['https://user:pass@exdata.example/api', 'https://exdata.example/api?key=abc', 'https://exdata.example/api#v1'])(
-    'refuses what an address holds besides, together with all else: %s',
+  it.each(['http://www.exdata.app/api/v1', 'http://127.0.0.1:4010'])(
+    'refuses %s, unless that is asked for',
     async (baseUrl) => {
-      const faults = await faultsOf({ ...live, ...sourced, baseUrl, token: fromProvider(() => 'tok_a'), upload: { maxBytes: 0 } });
-      expect(faults).toEqual([expect.stringMatching(/^upload\.maxBytes: /), 'baseUrl: must be without credentials, query or fragment']);
+      const given = { ...live, ...sourced, baseUrl, token: exdataSecretFromProvider(() => 'tok_a') };
+      expect(await faultsOf(given)).toEqual([
+        expect.stringMatching(/^baseUrl: must begin with https:\/\/ in live mode/),
+      ]);
+      expect((await configOf({ ...given, allowInsecureBaseUrl: true })).accounts).toMatchObject([{ baseUrl }]);
     },
   );
+
+  it.each([
+    'https://user:pass@exdata.example/api',
+    'https://exdata.example/api?key=abc',
+    'https://exdata.example/api#v1',
+  ])('refuses what an address holds besides, together with all else: %s', async (baseUrl) => {
+    const faults = await faultsOf({
+      ...live,
+      ...sourced,
+      baseUrl,
+      token: exdataSecretFromProvider(() => 'tok_a'),
+      upload: { maxBytes: 0 },
+    });
+    expect(faults).toEqual([
+      expect.stringMatching(/^upload\.maxBytes: /),
+      'baseUrl: must be without credentials, query or fragment',
+    ]);
+  });
 
   it('[C4] refuses the environment of the other mode', async () => {
     const environment = exdataEnvironment('test', {});

@@ -1,16 +1,16 @@
 import { registerAs } from '@nestjs/config';
-import type { SecretSource } from './secret-source.js';
-import { fromEnv } from './secret-source.js';
+import type { ExdataSecretSource } from './secret-source.js';
+import { exdataSecretFromEnv } from './secret-source.js';
 import { valueOf } from './variables.js';
 import type { Variables } from './variables.js';
 
 /** An account as environment variables describe it. Secrets are named, not held. */
-export interface ExdataEnvironmentAccount {
+interface ExdataEnvironmentAccount {
   /** What its variables begin with, such as `EXDATA_LIVE_ACME`. */
   readonly prefix: string;
   readonly baseUrl?: string;
-  readonly token: SecretSource<never>;
-  readonly webhookSecrets: SecretSource<never>;
+  readonly token: ExdataSecretSource<never>;
+  readonly webhookSecrets: ExdataSecretSource<never>;
   readonly owner?: string;
 }
 
@@ -26,8 +26,9 @@ export interface ExdataEnvironment {
 }
 
 /**
- * Reads `EXDATA_TEST_*` or `EXDATA_LIVE_*`: `BASE_URL`, `OWNER`, `TOKEN` and `WEBHOOK_SECRETS` of the account `default`, or, for each account that
- * `ACCOUNTS` names, the same with the account's name in capitals before them (`EXDATA_LIVE_ACME_TOKEN`). An empty variable counts as not set.
+ * Reads `EXDATA_TEST_*` or `EXDATA_LIVE_*`: `BASE_URL`, `OWNER`, `TOKEN` and `WEBHOOK_SECRETS` of the account
+ * `default`, or, for each account that `ACCOUNTS` names, the same with the account's name in capitals before them
+ * (`EXDATA_LIVE_ACME_TOKEN`). An empty variable counts as not set.
  */
 export function exdataEnvironment(mode: 'test' | 'live', variables: Variables = process.env): ExdataEnvironment {
   const { names, prefix } = accountsIn(mode, variables);
@@ -40,8 +41,8 @@ export function exdataEnvironment(mode: 'test' | 'live', variables: Variables = 
       return {
         name,
         prefix: account,
-        token: fromEnv(`${account}_TOKEN`),
-        webhookSecrets: fromEnv(`${account}_WEBHOOK_SECRETS`),
+        token: exdataSecretFromEnv(`${account}_TOKEN`),
+        webhookSecrets: exdataSecretFromEnv(`${account}_WEBHOOK_SECRETS`),
         ...(baseUrl !== undefined && { baseUrl }),
         ...(owner !== undefined && { owner }),
       };
@@ -56,6 +57,12 @@ export const exdataTestConfig = registerAs('exdataTest', () => exdataEnvironment
 
 /** The live environment as a namespace of @nestjs/config: `EXDATA_LIVE_*`. */
 export const exdataLiveConfig = registerAs('exdataLive', () => exdataEnvironment('live'));
+
+/** The environment of the mode that `EXDATA_MODE` names; null where it names none. */
+export const exdataModeConfig = registerAs('exdataMode', (): { readonly environment: ExdataEnvironment | null } => {
+  const mode = valueOf(process.env, 'EXDATA_MODE');
+  return { environment: mode === 'test' || mode === 'live' ? exdataEnvironment(mode) : null };
+});
 
 function accountsIn(mode: 'test' | 'live', variables: Variables): { prefix: string; names: string[] | null } {
   const prefix = `EXDATA_${mode.toUpperCase()}`;
@@ -72,5 +79,7 @@ function prefixOf(prefix: string, name: string): string {
 function tokensOf(mode: 'test' | 'live', variables: Variables): string[] {
   const { names, prefix } = accountsIn(mode, variables);
   const tokens = [...new Set(['default', ...(names ?? [])])].map((name) => `${prefixOf(prefix, name)}_TOKEN`);
-  return tokens.filter((token) => [token, `${token}_FILE`].some((variable) => valueOf(variables, variable) !== undefined));
+  return tokens.filter((token) =>
+    [token, `${token}_FILE`].some((variable) => valueOf(variables, variable) !== undefined),
+  );
 }

@@ -3,7 +3,8 @@ import type { z } from 'zod';
 /** A field's path as it is written in code: `accounts.acme.webhookSecrets[0].id`. */
 export function pathText(path: readonly PropertyKey[], from = ''): string {
   return path.reduce<string>(
-    (text, part) => (typeof part === 'number' ? `${text}[${String(part)}]` : text ? `${text}.${String(part)}` : String(part)),
+    (text, part) =>
+      typeof part === 'number' ? `${text}[${String(part)}]` : text ? `${text}.${String(part)}` : String(part),
     from,
   );
 }

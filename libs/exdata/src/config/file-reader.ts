@@ -8,13 +8,17 @@ import { errorName, SourceFault } from './source-fault.js';
 const lookEveryMs = 1_000;
 const longest = 65_536n;
 
-/** Tells one content of a path from another. The link's target counts: Kubernetes renews a mounted secret by pointing a link elsewhere. */
-const versionOf = ({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string => [dev, ino, size, mtimeNs, ctimeNs].join(':');
+/**
+ * Tells one content of a path from another. The link's target counts: Kubernetes renews a mounted secret by pointing a
+ * link elsewhere.
+ */
+const versionOf = ({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string =>
+  [dev, ino, size, mtimeNs, ctimeNs].join(':');
 
 /** Reads a file again when it has changed. */
-export function fileReader(path: string, { clock }: SourceContext): () => Promise<string> {
+export function fileReader(path: string, { clock }: SourceContext): Refreshed<string> {
   let known: { readonly version: string; readonly text: string } | undefined;
-  const file = new Refreshed(
+  return new Refreshed(
     async () => {
       try {
         const version = versionOf(await stat(path, { bigint: true }));
@@ -28,7 +32,6 @@ export function fileReader(path: string, { clock }: SourceContext): () => Promis
     lookEveryMs,
     clock,
   );
-  return () => file.get();
 }
 
 async function readWhole(path: string): Promise<{ version: string; text: string }> {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Faults } from './faults.js';
 import { KeptSecret } from './kept-secret.js';
 import { secretReader } from './secret-reader.js';
-import type { SecretSource, WebhookSecret } from './secret-source.js';
+import type { ExdataSecretSource, ExdataWebhookSecret } from './secret-source.js';
 import { secretSource } from './secret-source.js';
 import { namedApart, tokenValue, webhookSecretId, webhookSecretsValue, webhookSecretValue } from './secret-values.js';
 import type { SourceContext } from './source-context.js';
@@ -14,6 +14,8 @@ export interface OpenedSecret<T> {
   /** What it was at start; undefined when it was at fault. */
   readonly first: T | undefined;
   get(): Promise<T>;
+  /** The same, past what is kept of its source. */
+  renew(): Promise<T>;
 }
 
 export interface Opening {
@@ -24,7 +26,7 @@ export interface Opening {
 
 /** What a literal of the options never does is change. */
 const forever = 2_147_483_647;
-const sources = "fromEnv('NAME'), fromFile(path), fromProvider(read) or a function";
+const sources = "exdataSecretFromEnv('NAME'), exdataSecretFromFile(path), exdataSecretFromProvider(read) or a function";
 
 /** The bearer token of an account. */
 export function openToken(value: unknown, label: string, opening: Opening): Promise<OpenedSecret<string>> {
@@ -32,7 +34,11 @@ export function openToken(value: unknown, label: string, opening: Opening): Prom
 }
 
 /** The webhook secrets of an account: one by one, or all from one source. */
-export async function openWebhookSecrets(value: unknown, label: string, opening: Opening): Promise<OpenedSecret<readonly WebhookSecret[]>> {
+export async function openWebhookSecrets(
+  value: unknown,
+  label: string,
+  opening: Opening,
+): Promise<OpenedSecret<readonly ExdataWebhookSecret[]>> {
   if (!Array.isArray(value)) return open(value, label, webhookSecretsValue, opening);
   const entries = opening.faults.check(entriesSchema, value, label) ?? [];
   const secrets = await Promise.all(
@@ -41,10 +47,13 @@ export async function openWebhookSecrets(value: unknown, label: string, opening:
       secret: await open(secret, `${label}[${index}].secret`, webhookSecretValue, opening),
     })),
   );
+  const all = (get: (secret: OpenedSecret<string>) => Promise<string>) =>
+    Promise.all(secrets.map(async ({ id, secret }) => ({ id, secret: await get(secret) })));
   return {
     label,
     first: undefined,
-    get: () => Promise.all(secrets.map(async ({ id, secret }) => ({ id, secret: await secret.get() }))),
+    get: () => all((secret) => secret.get()),
+    renew: () => all((secret) => secret.renew()),
   };
 }
 
@@ -54,22 +63,30 @@ const entriesSchema = z
   .max(16, 'must hold at most 16 secrets')
   .refine(namedApart, 'must not name two secrets alike');
 
-async function open<T>(value: unknown, field: string, schema: z.ZodType<T>, opening: Opening): Promise<OpenedSecret<T>> {
+async function open<T>(
+  value: unknown,
+  field: string,
+  schema: z.ZodType<T>,
+  opening: Opening,
+): Promise<OpenedSecret<T>> {
   const { faults, context } = opening;
   const source = sourceOf(value, field, opening);
-  if (!source) return { label: field, first: undefined, get: () => Promise.reject(SourceFault.of('is at fault', field)) };
+  if (!source) {
+    const fail = () => Promise.reject(SourceFault.of('is at fault', field));
+    return { label: field, first: undefined, get: fail, renew: fail };
+  }
   const label = source.from === 'environment' ? source.name : field;
-  const kept = new KeptSecret(label, secretReader(source, context), schema, context.warn);
+  const kept = new KeptSecret(label, secretReader(source, context), schema, context);
   const first = await kept.get().catch((error: unknown) => {
     if (!(error instanceof SourceFault)) throw error;
     faults.lines.push(...error.linesFor(label));
     return undefined;
   });
-  return { label, first, get: () => kept.get() };
+  return { label, first, get: () => kept.get(), renew: () => kept.renew() };
 }
 
 /** Where the secret is kept; null when what is given is at fault. */
-function sourceOf(value: unknown, field: string, { live, faults }: Opening): SecretSource<unknown> | null {
+function sourceOf(value: unknown, field: string, { live, faults }: Opening): ExdataSecretSource<unknown> | null {
   if (value === undefined) {
     faults.add(field, `is needed: ${sources}`);
     return null;

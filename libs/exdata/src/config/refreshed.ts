@@ -4,7 +4,9 @@ import { SourceFault } from './source-fault.js';
 /** How long a look may take, in milliseconds. */
 const lookTimeoutMs = 10_000;
 
-/** Runs `look` at most every `everyMs` milliseconds, once for all who ask meanwhile, and gives what the last look gave. */
+/**
+ * Runs `look` at most every `everyMs` milliseconds, once for all who ask meanwhile, and gives what the last look gave.
+ */
 export class Refreshed<T> {
   #last: Promise<T> | undefined;
   #isLooking = false;
@@ -21,7 +23,15 @@ export class Refreshed<T> {
 
   get(): Promise<T> {
     // Until a look has ended everybody waits for it.
-    if (this.#last && (this.#isLooking || this.#isFresh())) return this.#last;
+    return this.#last && (this.#isLooking || this.#isFresh()) ? this.#last : this.#lookNow();
+  }
+
+  /** What a look that ends after this call gives, however fresh the last one is. */
+  getAnew(): Promise<T> {
+    return this.#last && this.#isLooking ? this.#last : this.#lookNow();
+  }
+
+  #lookNow(): Promise<T> {
     this.#isLooking = true;
     this.#countsMs = this.everyMs;
     this.#last = this.#inTime().finally(() => {

@@ -1,6 +1,6 @@
 import { fileReader } from './file-reader.js';
 import { Refreshed } from './refreshed.js';
-import type { ReadSecret, SecretSource } from './secret-source.js';
+import type { ReadSecret, ExdataSecretSource } from './secret-source.js';
 import type { SourceContext } from './source-context.js';
 import { errorName, SourceFault } from './source-fault.js';
 import { valueOf } from './variables.js';
@@ -15,17 +15,20 @@ export interface Reading {
   readonly subject?: string;
 }
 
-/** Gets the secret as it now is. Throws a {@link SourceFault} that says why it cannot. */
-export type SecretReader = () => Promise<Reading>;
+/**
+ * Gets the secret as it now is, with `anew` past what is kept of it. Throws a {@link SourceFault} that says why it
+ * cannot.
+ */
+export type SecretReader = (anew?: boolean) => Promise<Reading>;
 
 /** The reader for a source. */
-export function secretReader(source: SecretSource<unknown>, context: SourceContext): SecretReader {
+export function secretReader(source: ExdataSecretSource<unknown>, context: SourceContext): SecretReader {
   switch (source.from) {
     case 'environment':
       return environmentReader(source.name, context);
     case 'file': {
-      const read = fileReader(source.path, context);
-      return async () => ({ raw: await inWords(read(), `the file ${source.path}`) });
+      const file = fileReader(source.path, context);
+      return async (anew) => ({ raw: await inWords(got(file, anew), `the file ${source.path}`) });
     }
     case 'provider':
       return providerReader(source.read, source.cacheMs, context);
@@ -34,29 +37,34 @@ export function secretReader(source: SecretSource<unknown>, context: SourceConte
 
 function environmentReader(name: string, context: SourceContext): SecretReader {
   const fileVariable = `${name}_FILE`;
-  const files = new Map<string, () => Promise<string>>();
-  return async () => {
+  const files = new Map<string, Refreshed<string>>();
+  return async (anew) => {
     const text = valueOf(context.variables, name);
     const path = valueOf(context.variables, fileVariable);
-    if (text !== undefined && path !== undefined) throw SourceFault.of(`is set, and so is ${fileVariable}; keep one of them`, name);
+    if (text !== undefined && path !== undefined)
+      throw SourceFault.of(`is set, and so is ${fileVariable}; keep one of them`, name);
     if (text !== undefined) return { raw: text, subject: name };
     if (path === undefined) throw SourceFault.of(`is needed (or ${fileVariable})`, name);
-    const read = files.get(path) ?? fileReader(path, context);
-    files.set(path, read);
-    return { raw: await inWords(read(), 'names a file that', fileVariable), subject: fileVariable };
+    const file = files.get(path) ?? fileReader(path, context);
+    files.set(path, file);
+    return { raw: await inWords(got(file, anew), 'names a file that', fileVariable), subject: fileVariable };
   };
 }
 
-function providerReader(read: ReadSecret<unknown>, cacheMs: number, { clock }: SourceContext): SecretReader {
+function providerReader(read: ReadSecret<unknown>, cacheMs: number, { clock, apart }: SourceContext): SecretReader {
   const call = async (): Promise<Reading> => {
     try {
-      return { raw: await read() };
+      return { raw: await apart(read) };
     } catch (error) {
       throw SourceFault.of(`could not be got from its provider (${errorName(error)})`);
     }
   };
   const kept = new Refreshed(call, cacheMs, afterFailureMs, clock);
-  return () => kept.get();
+  return (anew) => got(kept, anew);
+}
+
+function got<T>(kept: Refreshed<T>, anew = false): Promise<T> {
+  return anew ? kept.getAnew() : kept.get();
 }
 
 /** What the file reader says, as a sentence. */

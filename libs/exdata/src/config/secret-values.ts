@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { WebhookSecret } from './secret-source.js';
+import type { ExdataWebhookSecret } from './secret-source.js';
 
 /** A bearer token (RFC 6750 allows fewer characters still). */
 export const tokenValue = z
@@ -13,7 +13,9 @@ export const webhookSecretValue = z
   .max(1_024, 'must have at most 1,024 characters')
   .refine((text) => text.trim() === text, 'must not begin or end with white space');
 
-export const webhookSecretId = z.string().regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores');
+export const webhookSecretId = z
+  .string()
+  .regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores');
 
 const pairs = 'must be id:secret, as in current:the_secret, several separated by commas or line breaks';
 
@@ -26,7 +28,7 @@ const list = z
   .max(16, 'must hold at most 16 secrets')
   .refine(namedApart, 'must not name two secrets alike');
 
-const text = z.string().transform((given, context): WebhookSecret[] => {
+const text = z.string().transform((given, context): ExdataWebhookSecret[] => {
   const lines = given.split(/[,\n]/).filter((pair) => pair.trim() !== '');
   const secrets = lines.map((pair) => {
     const [, id = '', secret = ''] = /^([^:]*):(.*)$/s.exec(pair) ?? [];

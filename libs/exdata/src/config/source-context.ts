@@ -8,7 +8,11 @@ export interface SourceContext {
     /** Runs `run` once after `ms` milliseconds; the returned function cancels it. */
     after(ms: number, run: () => void): () => void;
   };
-  /** Told, once for each new fault, that a secret could not be renewed and the last good value stays in place. */
-  readonly warn: (fault: string) => void;
+  /** Told at each use of a secret that it could not be renewed, so that the last good value stays in place. */
+  readonly notRenewed: (field: string, fault: string) => void;
+  /** Told at each use of a secret that it could. */
+  readonly renewed: (field: string) => void;
   readonly variables: Variables;
+  /** Calls what the host gave outside the context of whoever asks first: what it finds out is for all. */
+  readonly apart: <T>(call: () => T) => T;
 }

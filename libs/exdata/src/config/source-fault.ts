@@ -21,5 +21,7 @@ export class SourceFault extends Error {
 export function errorName(error: unknown): string {
   if (typeof error !== 'object' || error === null) return 'unknown error';
   if ('code' in error && typeof error.code === 'string' && /^\w{1,64}$/.test(error.code)) return error.code;
-  return 'name' in error && typeof error.name === 'string' && /^\w{1,64}$/.test(error.name) ? error.name : 'unknown error';
+  return 'name' in error && typeof error.name === 'string' && /^\w{1,64}$/.test(error.name)
+    ? error.name
+    : 'unknown error';
 }

@@ -1,5 +1,6 @@
 /**
- * Waits for `work` until `cut` aborts, whether or not the work heeds any signal; what it does afterwards is nobody's concern.
+ * Waits for `work` until `cut` aborts, whether or not the work heeds any signal; what it does afterwards is nobody's
+ * concern.
  * @throws the signal's reason where it aborts first
  */
 export async function cutOff<T>(cut: AbortSignal, work: () => Promise<T>): Promise<T> {

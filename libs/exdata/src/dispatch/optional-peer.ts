@@ -1,5 +1,6 @@
 /**
- * Loads what needs optional packages. A package that is absent is named in the error, instead of a file of ours that could not be loaded.
+ * Loads what needs optional packages. A package that is absent is named in the error, instead of a file of ours that
+ * could not be loaded.
  * @throws {Error} that says what to install
  */
 export function withOptionalPeer<T>(load: () => Promise<T>, subpath: string, packages: string): Promise<T> {

@@ -1,91 +1,133 @@
 import type { LoggerService } from '@nestjs/common';
-import type { Clock } from './clock.js';
+import { Backoff } from './backoff.js';
+import { hasPassed } from './clock.js';
+import type { ExdataClock, Random } from './clock.js';
+import type { ExdataFault } from './fault-book.js';
+import { FaultBook } from './fault-book.js';
+import { isAboutAJob, isConnectionError, textOf } from './redis-errors.js';
 
-/** What a Redis client says when the server is away, rather than that it refused a command. */
-const connectionCodes = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-]);
-const connectionTexts = /connection is closed|max retries per request|stream isn't writeable/i;
+/** How long Redis is left alone after it has failed, in milliseconds; grows from the first to the second. */
+export const redisBackoff = { firstMs: 250, maxMs: 15_000 };
 
 /**
- * What is sent to Redis goes through here: a server that is away holds up nobody for longer than the limit, and is logged once,
- * not once for each row. What is dropped meanwhile the sweeper repeats.
+ * A refusal that has not come again for so long is over, in milliseconds: longer than the longest rest and the longest
+ * wait for a job.
+ */
+const quietMs = 60_000;
+
+/** Where the gate writes. */
+export type GateLog = Pick<LoggerService, 'log' | 'warn'>;
+
+/**
+ * What is sent to Redis goes through here: a server that is away, or refuses what it is asked, holds up nobody for
+ * longer than the limit, is left alone for a while, and costs the log a line a minute. What is dropped meanwhile the
+ * sweeper repeats.
  */
 export class RedisGate {
-  #away = false;
+  readonly #faults: FaultBook;
+  readonly #backoff: Backoff;
   #unanswered: Promise<unknown> | undefined;
+  /** Whether Redis answers, and refuses: then only a write that it takes shows that it is well. */
+  #isRefusing = false;
+  #lastAt = -Infinity;
+  /** When it may be asked again (epoch ms). */
+  #notBefore = -Infinity;
 
   /** @param limitMs how long an answer is waited for, in milliseconds */
   constructor(
     readonly limitMs: number,
-    private readonly clock: Clock,
-    private readonly logger: Pick<LoggerService, 'log' | 'warn'>,
-  ) {}
+    readonly clock: ExdataClock,
+    readonly random: Random,
+    private readonly log: GateLog,
+  ) {
+    this.#faults = new FaultBook(clock, () => void log.log('Redis answers again'));
+    this.#backoff = new Backoff(redisBackoff, random);
+  }
 
   /**
-   * Sends commands; true when they were answered within the limit. Never rejects. While an earlier command waits for its answer
-   * past the limit, nothing further is sent: a client without a connection would keep it all in memory.
+   * Whether Redis refuses what it is asked, such as a replica that takes no writes, or one that wants another password.
    */
-  async send(commands: () => Promise<unknown>): Promise<boolean> {
+  get isRefusing(): boolean {
+    this.#endIfQuiet();
+    return this.#isRefusing;
+  }
+
+  faults(): ExdataFault[] {
+    this.#endIfQuiet();
+    return this.#faults.standing();
+  }
+
+  /**
+   * Sends commands that resolve to whether they wrote anything; true when they were answered within the limit. Never
+   * rejects. While Redis is away, or an earlier command waits for its answer past the limit, nothing further is sent: a
+   * client without a connection would keep it all in memory.
+   */
+  async send(commands: () => Promise<boolean>): Promise<boolean> {
+    this.#endIfQuiet();
+    const wait = this.#notBefore - this.clock.now();
+    // A clock that was set back must not keep Redis from being asked.
+    if (this.#faults.stands('redis') && wait > 0 && wait <= redisBackoff.maxMs) return false;
+    return this.ask(commands);
+  }
+
+  /** As {@link send}, whether or not Redis has failed just now. */
+  async ask(commands: () => Promise<boolean>): Promise<boolean> {
     if (this.#unanswered) return false;
     const answer = commands().then(
-      () => this.#isBack(),
-      (error: unknown) => this.#isAway(error),
+      (wrote) => {
+        if (wrote || !this.#isRefusing) this.works();
+        return true;
+      },
+      (error: unknown) => this.#failed(error),
     );
     const answered = await this.within(answer);
     if (answered !== undefined) return answered;
     this.#unanswered ??= answer.finally(() => (this.#unanswered = undefined));
-    return this.#isAway(new Error(`no answer within ${String(this.limitMs)} ms`));
+    return this.#failed(new Error(`no answer within ${String(this.limitMs)} ms`));
   }
 
   /** What `promise` resolves to, or undefined after the limit. */
   async within<T>(promise: Promise<T>): Promise<T | undefined> {
     let cancel = (): void => undefined;
-    const late = new Promise<undefined>((resolve) => (cancel = this.clock.after(this.limitMs, () => resolve(undefined))));
+    const late = new Promise<undefined>(
+      (resolve) => (cancel = this.clock.after(this.limitMs, () => resolve(undefined))),
+    );
     return Promise.race([promise, late]).finally(cancel);
   }
 
-  /** For the error events of queues and workers: a connection that fails again and again is told once. */
+  /** For the error events of queues and workers. */
   readonly heard = (error: unknown): void => {
-    if (isConnectionError(error)) this.#isAway(error);
-    else this.logger.warn(`the queue reports: ${textOf(error)}`);
+    if (isAboutAJob(error))
+      this.#faults.note('queue', (count) => void this.log.warn(`the queue reports: ${textOf(error)}${times(count)}`));
+    else this.#note(error);
   };
 
-  #isAway(error: unknown): false {
-    if (!this.#away) {
-      this.logger.warn(`Redis cannot be used (${textOf(error)}); work waits in the database, and is dispatched once Redis is back`);
-    }
-    this.#away = true;
+  /** Redis took a write. */
+  works(): void {
+    this.#isRefusing = false;
+    this.#backoff.reset();
+    this.#faults.over('redis');
+  }
+
+  /** Whoever works on a queue asks again and again: what is not heard any more is over, although nothing told so. */
+  #endIfQuiet(): void {
+    if (this.#isRefusing && hasPassed(quietMs, this.#lastAt, this.clock.now())) this.works();
+  }
+
+  #failed(error: unknown): false {
+    this.#note(error);
+    this.#notBefore = this.clock.now() + this.#backoff.next();
     return false;
   }
 
-  #isBack(): true {
-    if (this.#away) this.logger.log('Redis answers again');
-    this.#away = false;
-    return true;
+  #note(error: unknown): void {
+    this.#isRefusing = !isConnectionError(error);
+    this.#lastAt = this.clock.now();
+    this.#faults.note('redis', (count) => {
+      const what = `Redis cannot be used (${textOf(error)})${times(count)}`;
+      this.log.warn(`${what}; work waits in the database, and is dispatched once Redis is back`);
+    });
   }
 }
 
-function isConnectionError(error: unknown): boolean {
-  const { code, message } = partsOf(error);
-  return connectionCodes.has(code) || connectionTexts.test(message);
-}
-
-function textOf(error: unknown): string {
-  const { code, message } = partsOf(error);
-  // Node gathers the failures of several addresses under an empty message.
-  return message === '' ? code : message;
-}
-
-/** An error by its looks: drivers may throw from another realm, whose errors are no instances of ours. */
-function partsOf(error: unknown): { readonly code: string; readonly message: string } {
-  if (typeof error !== 'object' || error === null) return { code: '', message: String(error) };
-  return { code: 'code' in error ? String(error.code) : '', message: 'message' in error ? String(error.message) : '' };
-}
+const times = (count: number): string => (count === 1 ? '' : `, ${String(count)} times since the last line`);

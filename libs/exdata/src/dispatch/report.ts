@@ -1,7 +1,7 @@
 import type { Settlement } from './job.js';
 
 /** How a look at a row ended, for the dispatcher that asked for it: the row itself is written already. */
-export interface WorkReport {
+export interface ExdataWorkReport {
   readonly outcome:
     /** The work succeeded; a next step, if there is one, is another dispatch. */
     | 'done'
@@ -19,10 +19,10 @@ export interface WorkReport {
   readonly error?: string;
 }
 
-export const nothing: WorkReport = { outcome: 'nothing', dueAt: null };
+export const nothing: ExdataWorkReport = { outcome: 'nothing', dueAt: null };
 
 /** What a settlement looks like from outside. */
-export function reportOf(settlement: Settlement): WorkReport {
+export function reportOf(settlement: Settlement): ExdataWorkReport {
   const { kind, dueAt } = settlement;
   if (kind === 'done') return { outcome: 'done', dueAt };
   const error = wordFor(settlement.error);

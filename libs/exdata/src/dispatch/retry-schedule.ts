@@ -1,3 +1,4 @@
+import { token } from '../injection/index.js';
 import type { Random } from './clock.js';
 
 /** How long to wait between attempts, in milliseconds. */
@@ -10,19 +11,23 @@ export interface RetrySchedule {
   readonly totalMs: number;
 }
 
+export const EXDATA_RETRY = token<RetrySchedule>('retry');
+
 /** The part of each wait that jitter may take away. */
 const jitter = 1 / 4;
 
-const waitAfter = (failures: number, schedule: RetrySchedule): number => Math.min(schedule.maxMs, schedule.firstMs * 2 ** (failures - 1));
+const waitAfter = (failures: number, schedule: RetrySchedule): number =>
+  Math.min(schedule.maxMs, schedule.firstMs * 2 ** (failures - 1));
 
 /**
- * The wait before the next attempt once `failures` attempts have failed in a row, or null when the schedule has run out.
- * Doubles up to the maximum; a quarter of it is jitter, so that rows that failed together do not return together. What counts
- * towards the end is the least that each wait can have been.
+ * The wait before the next attempt once `failures` attempts have failed in a row, or null when the schedule has run
+ * out. Doubles up to the maximum; a quarter of it is jitter, so that rows that failed together do not return together.
+ * What counts towards the end is the least that each wait can have been.
  */
 export function retryDelay(failures: number, schedule: RetrySchedule, random: Random): number | null {
   let waited = 0;
-  for (let failure = 1; failure < failures && waited < schedule.totalMs; failure++) waited += waitAfter(failure, schedule) * (1 - jitter);
+  for (let failure = 1; failure < failures && waited < schedule.totalMs; failure++)
+    waited += waitAfter(failure, schedule) * (1 - jitter);
   if (waited >= schedule.totalMs) return null;
   const wait = waitAfter(failures, schedule);
   return Math.round(wait * (1 - jitter + jitter * random()));

@@ -1,9 +1,11 @@
 import { Column } from 'typeorm';
 import type { ValueTransformer } from 'typeorm';
+import { toldText } from './told-text.js';
+import type { ExdataMode } from './mode.js';
 
 /**
- * A whole number in a bigint column, read back as a number where the driver returns text: bytes, and times as milliseconds since the
- * epoch, which are the same instant on every database and in every time zone.
+ * A whole number in a bigint column, read back as a number where the driver returns text: bytes, and times as
+ * milliseconds since the epoch, which are the same instant on every database and in every time zone.
  */
 export const wholeNumber: ValueTransformer = {
   to: (value: number | null | undefined) => value,
@@ -40,17 +42,35 @@ export class Work {
   failures!: number;
 
   /** Code and message of the last failure. */
-  @Column({ name: 'last_error', type: 'text', nullable: true })
+  @Column({ name: 'last_error', type: 'text', nullable: true, transformer: toldText() })
   lastError!: string | null;
 }
 
 /** A row that can be worked on. */
 export interface WorkRow {
   id: string;
+  /** Worked on by processes of this mode alone. */
+  mode: ExdataMode;
   work: Work;
+}
+
+/** Columns of a row other than those by which it is worked on. */
+export type RestColumns<Row extends WorkRow = WorkRow> = Partial<Omit<Row, 'id' | 'mode' | 'work'>>;
+
+/** The columns of a row that is inserted with a lease until `leaseUntil` (epoch ms): its first start is counted. */
+export function bornWork(dueAt: number, leaseUntil: number): Work {
+  return Object.assign(newWork(dueAt), { leaseUntil, fence: 1, starts: 1 });
 }
 
 /** The columns of a row whose work falls due at `dueAt` (epoch ms). */
 export function newWork(dueAt: number | null): Work {
-  return Object.assign(new Work(), { dueAt, leaseUntil: null, fence: 0, starts: 0, finishes: 0, failures: 0, lastError: null });
+  return Object.assign(new Work(), {
+    dueAt,
+    leaseUntil: null,
+    fence: 0,
+    starts: 0,
+    finishes: 0,
+    failures: 0,
+    lastError: null,
+  });
 }

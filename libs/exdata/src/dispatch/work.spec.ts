@@ -1,11 +1,11 @@
 import { getEventListeners, getMaxListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { addChores, Chore, ChoreJob, choreOf } from '../../../../test/dispatch/chores.js';
+import { addChores, Chore, ChoreJob, choreOf, workerOf } from '../../../../test/dispatch/chores.js';
 import { TestClock } from '../../../../test/dispatch/test-clock.js';
 import { transactionsFor } from '../persistence/index.js';
-import { Claims, FenceLostError, InProcessDispatcher, newWork, Worker, WorkService } from './index.js';
-import type { ExdataTransactions, WorkFault } from './index.js';
+import { AccountsLeft, Claims, FenceLostError, InProcessDispatcher, newWork, WorkService, WorkWatch } from './index.js';
+import type { ExdataTransactions, Worker, WorkFault } from './index.js';
 
 let source: DataSource;
 let clock: TestClock;
@@ -14,22 +14,26 @@ let claims: Claims;
 let faults: WorkFault[];
 
 const retry = { firstMs: 1_000, maxMs: 4_000, totalMs: 8_000 };
-const newWorker = (): Worker =>
-  new Worker(
-    claims,
-    transactions,
+const newWatch = (): WorkWatch =>
+  new WorkWatch(
     clock,
     () => 1,
-    { leaseMs: 30_000, retry, poisonAfter: 3 },
+    transactions,
     (fault) => faults.push(fault),
   );
+const newWorker = (): Worker => workerOf({ claims, transactions, clock, leaseMs: 30_000, retry, watch: newWatch() });
 const chore = (id = 'a'): Promise<Chore> => choreOf(source, id);
 
 beforeEach(async () => {
-  source = await new DataSource({ type: 'better-sqlite3', database: ':memory:', entities: [Chore], synchronize: true }).initialize();
+  source = await new DataSource({
+    type: 'better-sqlite3',
+    database: ':memory:',
+    entities: [Chore],
+    synchronize: true,
+  }).initialize();
   clock = new TestClock();
   transactions = transactionsFor(source);
-  claims = new Claims(source, transactions);
+  claims = new Claims(source, transactions, 'test', new AccountsLeft());
   faults = [];
   await addChores(source, ['a'], clock.now());
 });
@@ -40,7 +44,10 @@ describe('a claim', () => {
     const job = new ChoreJob(transactions);
     await Promise.all(Array.from({ length: 20 }, () => newWorker().work(job, 'a')));
     expect(job.ran).toEqual(['a']);
-    expect(await chore()).toMatchObject({ state: 'done', work: { starts: 1, finishes: 1, leaseUntil: null, dueAt: null } });
+    expect(await chore()).toMatchObject({
+      state: 'done',
+      work: { starts: 1, finishes: 1, leaseUntil: null, dueAt: null },
+    });
   });
 
   it('is one of many that hear of the shutdown, of which Node.js does not warn as of a leak', async () => {
@@ -51,10 +58,10 @@ describe('a claim', () => {
     const held = new Promise<void>((resolve) => (release = resolve));
     let running = 0;
     const all = new Promise<void>((resolve) => {
-      job.act = async (row, claim) => {
+      job.act = async (attempt) => {
         if (++running === ids.length) resolve();
         await held;
-        await job.end(row, claim);
+        await job.end(attempt);
       };
     });
     const listens = jest.spyOn(AbortSignal.prototype, 'addEventListener');
@@ -74,23 +81,19 @@ describe('a claim', () => {
     let release = (): void => undefined;
     const stalled = new Promise<void>((resolve) => (release = resolve));
     const started = new Promise<void>((resolve) => {
-      job.act = async (row, claim) => {
+      job.act = async (attempt) => {
         resolve();
         await stalled;
-        await job.end(row, claim, 'by the late one');
+        await job.end(attempt, 'by the late one');
       };
     });
     // A claims object of its own whose renewals do not reach the database: a process that has stalled.
-    const deaf = new Claims(source, transactions);
+    const deaf = new Claims(source, transactions, 'test', new AccountsLeft());
     deaf.renew = () => Promise.resolve(true);
-    const late = new Worker(
-      deaf,
-      transactions,
-      clock,
-      () => 1,
-      { leaseMs: 30_000, retry, poisonAfter: 3 },
-      (fault) => faults.push(fault),
-    ).work(job, 'a');
+    const late = workerOf({ claims: deaf, transactions, clock, leaseMs: 30_000, retry, watch: newWatch() }).work(
+      job,
+      'a',
+    );
     await started;
     const second = new ChoreJob(transactions);
     await newWorker().work(second, 'a');
@@ -146,10 +149,10 @@ describe('an attempt that fails', () => {
 
   it('is told to end when its time is up', async () => {
     const job = new ChoreJob(transactions);
-    job.act = (_row, claim) =>
+    job.act = (attempt) =>
       new Promise((_resolve, reject) => {
-        claim.signal.addEventListener('abort', () => {
-          reject(claim.signal.reason as Error);
+        attempt.signal.addEventListener('abort', () => {
+          reject(attempt.signal.reason as Error);
         });
         clock.advance(20_000);
       });
@@ -159,19 +162,23 @@ describe('an attempt that fails', () => {
 });
 
 describe('the sweeper', () => {
-  it('finds rows whose dispatch was lost, and leaves those alone that are held or not due', async () => {
-    await source.manager.insert(Chore, { id: 'held', state: 'open', work: Object.assign(newWork(0), { leaseUntil: clock.now() + 1 }) });
-    await source.manager.insert(Chore, { id: 'later', state: 'open', work: newWork(clock.now() + 1) });
-    await source.manager.insert(Chore, { id: 'over', state: 'done', work: newWork(0) });
+  it('finds rows whose dispatch was lost, and leaves those alone that are held, not due or of the other mode', async () => {
+    const held = Object.assign(newWork(0), { leaseUntil: clock.now() + 1 });
+    await source.manager.insert(Chore, [
+      { id: 'held', mode: 'test', state: 'open', work: held },
+      { id: 'later', mode: 'test', state: 'open', work: newWork(clock.now() + 1) },
+      { id: 'over', mode: 'test', state: 'done', work: newWork(0) },
+      { id: 'of the other mode', mode: 'live', state: 'open', work: newWork(0) },
+    ]);
     const job = new ChoreJob(transactions);
     const done = new Promise<void>((resolve) => {
-      job.act = async (row, claim) => {
-        await job.end(row, claim);
+      job.act = async (attempt) => {
+        await job.end(attempt);
         resolve();
       };
     });
-    const settings = { sweepEveryMs: 2_000, sweepBatch: 100, drainMs: 10_000 };
-    const service = new WorkService(claims, newWorker(), new InProcessDispatcher(4), clock, settings, (fault) => faults.push(fault));
+    const settings = { sweepEveryMs: 2_000, sweepBatch: 100, leaseMs: 30_000, drainMs: 10_000, concurrency: 8 };
+    const service = new WorkService(claims, newWorker(), new InProcessDispatcher(4), clock, settings, newWatch());
     service.register(job);
     await service.start();
     clock.advance(0);

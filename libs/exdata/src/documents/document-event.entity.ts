@@ -1,18 +1,24 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { wholeNumber } from '../dispatch/index.js';
+import { toldText, wholeNumber } from '../dispatch/index.js';
 
-/** One thing that happened to a document: its history, for the person who has to understand it at night. Only ever added to. */
-@Entity({ name: 'exdata_document_event' })
-@Index('exdata_document_event_document', ['documentRowId', 'at'])
+/**
+ * One thing that happened to a document: its history, for the person who has to understand it at night. Only ever added
+ * to.
+ */
+@Entity({ name: 'exdata_document_event', synchronize: false })
+@Index('exdata_document_event_document', ['linkId', 'at'])
 export class ExdataDocumentEvent {
   @PrimaryColumn({ name: 'id', type: 'varchar', length: 36 })
   id!: string;
 
-  /** The row of {@link ExdataDocument}. */
+  /** The row of {@link ExdataLink}. */
   @Column({ name: 'document_row_id', type: 'varchar', length: 36 })
-  documentRowId!: string;
+  linkId!: string;
 
-  /** Position within one document's history. */
+  /**
+   * How many events of the document stood there when it was inserted. Those of one insert may share it, and are in the
+   * order of their ids.
+   */
   @Column({ name: 'position', type: 'int' })
   position!: number;
 
@@ -23,12 +29,12 @@ export class ExdataDocumentEvent {
   @Column({ name: 'what', type: 'varchar', length: 64 })
   what!: string;
 
-  @Column({ name: 'request_id', type: 'varchar', length: 128, nullable: true })
+  @Column({ name: 'request_id', type: 'varchar', length: 128, nullable: true, transformer: toldText(128) })
   requestId!: string | null;
 
-  @Column({ name: 'delivery_id', type: 'varchar', length: 255, nullable: true })
+  @Column({ name: 'delivery_id', type: 'varchar', length: 255, nullable: true, transformer: toldText(255) })
   deliveryId!: string | null;
 
-  @Column({ name: 'detail', type: 'text', nullable: true })
+  @Column({ name: 'detail', type: 'text', nullable: true, transformer: toldText() })
   detail!: string | null;
 }

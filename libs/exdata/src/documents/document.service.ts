@@ -1,16 +1,20 @@
+import { Injectable } from '@nestjs/common';
 import type { DataSource, FindOptionsWhere, SelectQueryBuilder } from 'typeorm';
 import { And, In, LessThan, MoreThanOrEqual } from 'typeorm';
 import type { ExdataExtraction } from '../api/index.js';
-import type { Clock, ExdataTransactions, WorkService } from '../dispatch/index.js';
-import type { ExdataAccounts } from './accounts/index.js';
+import type { ExdataClock, ExdataMode } from '../dispatch/index.js';
+import { EXDATA_CLOCK, EXDATA_DATA_SOURCE, Writes } from '../dispatch/index.js';
+import type { AccountKey } from './accounts/index.js';
+import { ExdataAccounts } from './accounts/index.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { ExdataDocumentEvent } from './document-event.entity.js';
-import type { DocumentLedger } from './document-ledger.js';
-import type { DocumentState } from './document-state.js';
+import { DocumentLedger } from './document-ledger.js';
+import type { ExdataDocumentState } from './document-state.js';
 import { isSettled } from './document-state.js';
-import { ExdataDocument } from './document.entity.js';
+import { ExdataLink } from './link.entity.js';
 import { ExdataNotSubmittedError, ExdataWaitTimeoutError } from './errors.js';
 import { checkId, checkSource } from './input.js';
+import { Inject } from '../injection/index.js';
 
 /** What a document stands for in the host: a kind of thing and its id there. */
 export interface ExdataSource {
@@ -22,12 +26,23 @@ export interface ExdataSource {
   readonly account?: string;
 }
 
-export interface DocumentQuery {
-  /** As in {@link ExdataSource}. */
+/** Which links to list; all of the account without it. */
+export interface ExdataLinkQuery {
+  /**
+   * Default: that of this process. What was submitted in the other mode can be looked at here, and no more: it is
+   * neither sent nor asked for.
+   */
+  readonly mode?: ExdataMode;
+  /** As in {@link ExdataSource}; of the other mode, whose accounts are not configured here, default all. */
   readonly account?: string;
+  /** As in {@link ExdataSource}. */
   readonly sourceType?: string;
-  readonly state?: DocumentState;
-  /** `latest` (default): each source's document once, as it stands now. `all`: the generations that a later one has replaced too. */
+  /** Where the documents stand now. */
+  readonly state?: ExdataDocumentState;
+  /**
+   * `latest` (default): each source's document once, as it stands now. `all`: the generations that a later one has
+   * replaced too.
+   */
   readonly generations?: 'latest' | 'all';
   /** The `next` of the page before. */
   readonly after?: string;
@@ -35,15 +50,16 @@ export interface DocumentQuery {
   readonly limit?: number;
 }
 
-export interface DocumentPage {
-  readonly data: ExdataDocument[];
+/** Links, the newest first. */
+export interface ExdataLinkPage {
+  readonly data: ExdataLink[];
   /** Where the next page begins; null on the last one. */
   readonly next: string | null;
 }
 
-export interface WaitOptions {
+export interface ExdataWaitOptions {
   /** The state or states to wait for; by default any in which nothing further happens by itself. */
-  readonly until?: DocumentState | readonly DocumentState[];
+  readonly until?: ExdataDocumentState | readonly ExdataDocumentState[];
   readonly signal?: AbortSignal;
   /** Default: no limit but the signal's. */
   readonly timeoutMs?: number;
@@ -51,40 +67,54 @@ export interface WaitOptions {
 
 const lookEveryMs = 250;
 
-/** Finds documents by the host's ids and by exdata's, and asks exdata about them. An id that cannot be one is an {@link ExdataInputError}. */
+/**
+ * Finds documents by the host's ids and by exdata's, and asks exdata about them. An id that cannot be one is an
+ * {@link ExdataInputError}.
+ */
+@Injectable()
 export class ExdataDocumentService {
   constructor(
-    private readonly accounts: ExdataAccounts,
-    private readonly dataSource: DataSource,
-    private readonly ledger: DocumentLedger,
-    private readonly transactions: ExdataTransactions,
-    private readonly work: WorkService,
-    private readonly clock: Clock,
+    @Inject(ExdataAccounts) private readonly accounts: ExdataAccounts,
+    @Inject(EXDATA_DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(DocumentLedger) private readonly ledger: DocumentLedger,
+    @Inject(Writes) private readonly writes: Writes,
+    @Inject(EXDATA_CLOCK) private readonly clock: ExdataClock,
   ) {}
 
   /** The latest generation of the source's document, or null if it was never submitted. */
-  async findBySource(source: ExdataSource): Promise<ExdataDocument | null> {
-    return this.dataSource.manager.findOne(ExdataDocument, {
+  async findBySource(source: ExdataSource): Promise<ExdataLink | null> {
+    return this.dataSource.manager.findOne(ExdataLink, {
       where: this.#generationsOf(source),
       order: { generation: 'DESC' },
     });
   }
 
   /** All generations of the source's document, the first one first. */
-  async generations(source: ExdataSource): Promise<ExdataDocument[]> {
-    return this.dataSource.manager.find(ExdataDocument, { where: this.#generationsOf(source), order: { generation: 'ASC' } });
+  async generations(source: ExdataSource): Promise<ExdataLink[]> {
+    return this.dataSource.manager.find(ExdataLink, {
+      where: this.#generationsOf(source),
+      order: { generation: 'ASC' },
+    });
   }
 
-  async findByExdataId(exdataId: string, account?: string): Promise<ExdataDocument | null> {
+  /**
+   * The link to exdata's document of that id, or null if none of ours has it.
+   * @param account default the one called `default`, or the only one
+   * @throws {ExdataInputError} for an id that cannot be one, and for an account that is not configured
+   */
+  async findByExdataId(exdataId: string, account?: string): Promise<ExdataLink | null> {
     checkId('exdataId', exdataId);
-    return this.dataSource.manager.findOneBy(ExdataDocument, { account: this.accounts.get(account).name, exdataId });
+    return this.dataSource.manager.findOneBy(ExdataLink, { ...this.accounts.key(account), exdataId });
   }
 
-  /** Documents, the newest first. */
-  async list(query: DocumentQuery = {}): Promise<DocumentPage> {
+  /**
+   * Links, the newest first.
+   * @throws {ExdataInputError} for a cursor or an account that cannot be one
+   */
+  async list(query: ExdataLinkQuery = {}): Promise<ExdataLinkPage> {
     const limit = Math.min(Math.max(1, query.limit ?? 50), 200);
-    const base: FindOptionsWhere<ExdataDocument> = {
-      account: this.accounts.get(query.account).name,
+    const base: FindOptionsWhere<ExdataLink> = {
+      ...this.#owner(query),
       ...(query.sourceType !== undefined && { sourceType: query.sourceType }),
       ...(query.state !== undefined && { state: query.state }),
     };
@@ -92,11 +122,15 @@ export class ExdataDocumentService {
     const where = from
       ? [
           { ...base, createdAt: LessThan(from.createdAt) },
-          { ...base, createdAt: And(LessThan(from.createdAt + 1), MoreThanOrEqual(from.createdAt)), id: LessThan(from.id) },
+          {
+            ...base,
+            createdAt: And(LessThan(from.createdAt + 1), MoreThanOrEqual(from.createdAt)),
+            id: LessThan(from.id),
+          },
         ]
       : base;
     const found = this.dataSource.manager
-      .createQueryBuilder(ExdataDocument, 'document')
+      .createQueryBuilder(ExdataLink, 'document')
       .setFindOptions({ where, order: { createdAt: 'DESC', id: 'DESC' }, take: limit + 1 });
     const rows = await (query.generations === 'all' ? found : found.andWhere(isLatest)).getMany();
     const data = rows.slice(0, limit);
@@ -112,29 +146,33 @@ export class ExdataDocumentService {
     const rows = await this.generations(source);
     if (rows.length === 0) throw notSubmitted(source);
     const events = await this.dataSource.manager.find(ExdataDocumentEvent, {
-      where: { documentRowId: In(rows.map(({ id }) => id)) },
-      order: { at: 'ASC', position: 'ASC' },
+      where: { linkId: In(rows.map(({ id }) => id)) },
+      order: { at: 'ASC', position: 'ASC', id: 'ASC' },
     });
     const generationOf = new Map(rows.map(({ id, generation }) => [id, generation]));
-    const order = ({ documentRowId }: ExdataDocumentEvent): number => generationOf.get(documentRowId) ?? 0;
+    const order = ({ linkId }: ExdataDocumentEvent): number => generationOf.get(linkId) ?? 0;
     return events.sort((a, b) => a.at - b.at || order(a) - order(b) || a.position - b.position);
   }
 
   /**
-   * Asks exdata for the document now and takes what it says through the state machine (exdata docs: GET /documents/{document}).
-   * A document that exdata does not have yet is returned as it stands.
+   * Asks exdata for the document now and takes what it says through the state machine (exdata docs: GET
+   * /documents/{document}). A document that exdata does not have yet is returned as it stands. Handlers that have had
+   * no run for its state are called, whenever it ended.
    * @throws {ExdataNotSubmittedError} when the source is unknown
    * @throws {ExdataApiError} what exdata answered
    */
-  async refresh(source: ExdataSource): Promise<ExdataDocument> {
+  async refresh(source: ExdataSource): Promise<ExdataLink> {
     const row = await this.#require(source);
     if (row.exdataId === null) return row;
     const answer = await this.accounts.get(row.account).api.documents.get(row.exdataId);
-    const applied = await this.transactions.run((manager) =>
-      this.ledger.apply(manager, row.id, { document: answer.data, via: 'refresh', requestId: answer.requestId }),
+    return this.writes.run((write) =>
+      this.ledger.apply(write, row.id, {
+        document: answer.data,
+        via: 'refresh',
+        asked: true,
+        requestId: answer.requestId,
+      }),
     );
-    await this.work.dispatchAll(applied.wake);
-    return applied.document;
   }
 
   /**
@@ -149,11 +187,12 @@ export class ExdataDocumentService {
   }
 
   /**
-   * Waits for the document to reach a state. It looks at the row, so it may be asked in any process, and again after a restart.
+   * Waits for the document to reach a state. It looks at the row, so it may be asked in any process, and again after a
+   * restart.
    * @throws {ExdataNotSubmittedError} when the source is unknown
    * @throws {ExdataWaitTimeoutError} when `timeoutMs` has passed
    */
-  async waitFor(source: ExdataSource, { until, signal, timeoutMs }: WaitOptions = {}): Promise<ExdataDocument> {
+  async waitFor(source: ExdataSource, { until, signal, timeoutMs }: ExdataWaitOptions = {}): Promise<ExdataLink> {
     const wanted = until === undefined ? null : typeof until === 'string' ? [until] : until;
     const deadline = timeoutMs === undefined ? Infinity : this.clock.now() + timeoutMs;
     for (;;) {
@@ -166,16 +205,23 @@ export class ExdataDocumentService {
     }
   }
 
-  async #require(source: ExdataSource): Promise<ExdataDocument> {
+  async #require(source: ExdataSource): Promise<ExdataLink> {
     const row = await this.findBySource(source);
     if (!row) throw notSubmitted(source);
     return row;
   }
 
-  #generationsOf(source: ExdataSource): FindOptionsWhere<ExdataDocument> {
+  /** Accounts of the other mode are not in this process's configuration. */
+  #owner({ mode = this.accounts.mode, account }: ExdataLinkQuery): Partial<AccountKey> {
+    if (mode === this.accounts.mode) return this.accounts.key(account);
+    if (account !== undefined) checkId('account', account);
+    return { mode, ...(account !== undefined && { account }) };
+  }
+
+  #generationsOf(source: ExdataSource): FindOptionsWhere<ExdataLink> {
     checkSource(source);
     const { account, type, id } = source;
-    return { account: this.accounts.get(account).name, sourceType: type, sourceId: id };
+    return { ...this.accounts.key(account), sourceType: type, sourceId: id };
   }
 
   #pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
@@ -192,12 +238,13 @@ export class ExdataDocumentService {
 }
 
 /** As a condition on the alias `document`. */
-function isLatest(query: SelectQueryBuilder<ExdataDocument>): string {
+function isLatest(query: SelectQueryBuilder<ExdataLink>): string {
   const later = query
     .subQuery()
     .select('1')
-    .from(ExdataDocument, 'later')
-    .where('later.account = document.account')
+    .from(ExdataLink, 'later')
+    .where('later.mode = document.mode')
+    .andWhere('later.account = document.account')
     .andWhere('later.sourceType = document.sourceType')
     .andWhere('later.sourceId = document.sourceId')
     .andWhere('later.generation > document.generation');

@@ -1,5 +1,5 @@
 import { ExdataError } from '../api/index.js';
-import type { DocumentState } from './document-state.js';
+import type { ExdataDocumentState } from './document-state.js';
 
 interface Source {
   readonly type: string;
@@ -25,7 +25,7 @@ export class ExdataNotSubmittedError extends ExdataError {
 
 /** The document did not reach the state in time. It is still worked on: wait again. */
 export class ExdataWaitTimeoutError extends ExdataError {
-  constructor(source: Source, state: DocumentState, timeoutMs: number) {
+  constructor(source: Source, state: ExdataDocumentState, timeoutMs: number) {
     super(
       `${source.type} ${source.id} is still '${state}' after ${String(timeoutMs)} ms; it is still worked on, wait again or leave it to its handler`,
       {

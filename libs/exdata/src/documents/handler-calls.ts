@@ -1,6 +1,10 @@
+import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { Claim, ExdataTransactions } from '../dispatch/index.js';
-import type { ExdataLog, LifeIds } from '../telemetry/index.js';
+import type { Attempt, Write } from '../dispatch/index.js';
+import { FaultBook, Writes } from '../dispatch/index.js';
+import type { LifeIds } from '../telemetry/index.js';
+import { ExdataLog } from '../telemetry/index.js';
+import { Inject } from '../injection/index.js';
 
 /** One call of a handler of the host. */
 export interface HandlerCall {
@@ -8,32 +12,41 @@ export interface HandlerCall {
   readonly ids: LifeIds;
   readonly call: (manager: EntityManager) => Promise<void> | void;
   /** Writes that it is done, in the handler's transaction. */
-  readonly finish: (manager: EntityManager) => Promise<void>;
+  readonly finish: (write: Write) => Promise<void>;
 }
 
 /** Calls handlers of the host: outside any request, in a transaction that holds their writes together with "done". */
+@Injectable()
 export class HandlerCalls {
   readonly #thrown = new WeakSet<Error>();
 
   constructor(
-    private readonly transactions: ExdataTransactions,
-    private readonly log: ExdataLog,
+    @Inject(Writes) private readonly writes: Writes,
+    @Inject(FaultBook) private readonly faults: FaultBook,
+    @Inject(ExdataLog) private readonly log: ExdataLog,
   ) {}
 
   /**
-   * Resolves once handler and "done" are committed. A handler whose time is up is cut off, also where it heeds no signal: nothing of it is kept.
+   * Resolves once handler and "done" are committed. A handler whose time is up is cut off, also where it heeds no
+   * signal: nothing of it is kept.
    * @throws {Error} what the handler threw, or the reason why it was cut off
    */
-  async run(claim: Claim, { handler, ids, call, finish }: HandlerCall): Promise<void> {
+  async run({ cut }: Pick<Attempt, 'cut'>, { handler, ids, call, finish }: HandlerCall): Promise<void> {
     try {
-      await this.transactions.runUntil(claim.cut, async (manager) => {
-        await this.#call(manager, call);
-        await finish(manager);
+      await this.writes.runUntil(cut, async (write) => {
+        await this.#call(write.manager, call);
+        await finish(write);
       });
+      this.faults.over('handler', handler);
     } catch (error) {
       // What the handler throws is its own affair; the line says where to look, not what was said.
-      if (this.threw(error) || claim.cut.aborted)
-        this.log.warn('handler.failed', ids, { handler, error: error instanceof Error ? error.name : 'unknown' });
+      const name = error instanceof Error ? error.name : 'unknown';
+      if (this.threw(error) || cut.aborted)
+        this.faults.note(
+          'handler',
+          (count) => this.log.warn('handler.failed', ids, { handler, error: name, count }),
+          handler,
+        );
       throw error;
     }
   }

@@ -1,39 +1,54 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { wholeNumber, Work } from '../dispatch/index.js';
-import type { DeadLetterReason } from './dead-letter.js';
-import type { TerminalStatus } from './document-state.js';
+import { modeColumn, toldText, wholeNumber, Work } from '../dispatch/index.js';
+import type { ExdataMode } from '../dispatch/index.js';
+import type { ExdataDeadLetterReason } from './dead-letter.js';
+import type { ExdataHandledStatus } from './document-state.js';
 
 /** What became of a handler's run: `superseded` when a later extraction run came before it. */
-export type HandlerRunOutcome = 'open' | 'done' | 'superseded' | 'dead' | 'discarded';
+export type ExdataHandlerRunOutcome = 'open' | 'done' | 'superseded' | 'dead' | 'discarded';
 
-/** One handler's work on one state of one extraction run. Being unique is what makes the handler run once, whoever saw the state first and however often. */
-@Entity({ name: 'exdata_handler_run' })
-@Index('exdata_handler_run_once', ['documentRowId', 'runKey', 'status', 'handler'], { unique: true })
-@Index('exdata_handler_run_due', ['outcome', 'work.dueAt'])
+/**
+ * One handler's work on one state of one extraction run. Being unique is what makes the handler run once, whoever saw
+ * the state first and however often.
+ */
+@Entity({ name: 'exdata_handler_run', synchronize: false })
+@Index('exdata_handler_run_once', ['linkId', 'runKey', 'status', 'handler'], { unique: true })
+@Index('exdata_handler_run_due', ['mode', 'outcome', 'work.dueAt', 'registrationId'])
 export class ExdataHandlerRun {
   @PrimaryColumn({ name: 'id', type: 'varchar', length: 36 })
   id!: string;
 
+  @Column(modeColumn)
+  mode!: ExdataMode;
+
   @Column({ name: 'document_row_id', type: 'varchar', length: 36 })
-  documentRowId!: string;
+  linkId!: string;
 
   /** Id of the extraction run, or `-` where exdata names none. */
   @Column({ name: 'run_key', type: 'varchar', length: 255 })
   runKey!: string;
 
   @Column({ name: 'status', type: 'varchar', length: 16 })
-  status!: TerminalStatus;
+  status!: ExdataHandledStatus;
 
   /** The handler's stable name. */
   @Column({ name: 'handler', type: 'varchar', length: 191 })
   handler!: string;
 
+  /** Row of ExdataHandler that it was opened for: no process but one that has the handler may take it. */
+  @Column({ name: 'registration_id', type: 'varchar', length: 36 })
+  registrationId!: string;
+
+  /** The account with whose token exdata is asked for what the handler is told; null where nothing is asked. */
+  @Column({ name: 'asks_as', type: 'varchar', length: 64, nullable: true })
+  asksAs!: string | null;
+
   @Column({ name: 'outcome', type: 'varchar', length: 16 })
-  outcome!: HandlerRunOutcome;
+  outcome!: ExdataHandlerRunOutcome;
 
   /** Why it is dead. */
   @Column({ name: 'reason', type: 'varchar', length: 32, nullable: true })
-  reason!: DeadLetterReason | null;
+  reason!: ExdataDeadLetterReason | null;
 
   /** When it got its outcome (epoch ms). */
   @Column({ name: 'ended_at', type: 'bigint', nullable: true, transformer: wholeNumber })
@@ -47,7 +62,7 @@ export class ExdataHandlerRun {
   @Column({ name: 'observed', type: 'simple-json' })
   observed!: Record<string, unknown>;
 
-  @Column({ name: 'request_id', type: 'varchar', length: 128, nullable: true })
+  @Column({ name: 'request_id', type: 'varchar', length: 128, nullable: true, transformer: toldText(128) })
   requestId!: string | null;
 
   /** Epoch ms. */

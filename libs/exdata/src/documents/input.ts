@@ -4,9 +4,18 @@ import { ExdataInputError } from './errors.js';
 const printable = /^[^\p{Cc}]+$/u;
 const text = (length: number) => z.string().min(1).max(length).regex(printable);
 const id = text(255);
+/**
+ * What stands in addresses: `/invoices/{id}`. The two dots would be taken for folders there, percent-encoded too
+ * (WHATWG URL, 4.4), half a character has no encoding.
+ */
+const addressed = (length: number) =>
+  text(length).refine(
+    (value) => !/^\.{1,2}$|\p{Cs}/u.test(value),
+    "no address can carry it: it must not be '.' or '..', nor hold half a character (a lone surrogate)",
+  );
 
 /** What names a thing of the host's. */
-export const sourceShape = z.object({ type: text(64), id });
+export const sourceShape = z.object({ type: addressed(64), id: addressed(255) });
 
 /**
  * TypeORM 0.3 leaves a condition out whose value is undefined: a search by it would find another's document.

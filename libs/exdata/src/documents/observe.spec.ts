@@ -1,12 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { documentStates, isTerminal, mayFollow } from './document-state.js';
-import type { DocumentState } from './document-state.js';
+import { exdataDocumentStates, isTerminal, mayFollow } from './document-state.js';
+import type { ExdataDocumentState } from './document-state.js';
 import { observe } from './observe.js';
 import type { Standing } from './observe.js';
 
-const seen = (status: string, run: string | null = '10') => ({ status, latestExtractionRun: run === null ? null : { id: run } });
-const row = (state: DocumentState, runId: string | null = null): Standing => ({ state, exdataId: null, runId });
+const seen = (status: string, run: string | null = '10') => ({
+  status,
+  latestExtractionRun: run === null ? null : { id: run },
+});
+const row = (state: ExdataDocumentState, runId: string | null = null): Standing => ({ state, exdataId: null, runId });
 
 describe('[U3] one state machine', () => {
   it.each([
@@ -49,15 +52,21 @@ describe('[U3] one state machine', () => {
   });
 
   it('flags a status that it does not know', () => {
-    expect(observe(row('pending', '10'), seen('archived_by_policy'))).toMatchObject({ unknownStatus: true, stale: false });
+    expect(observe(row('pending', '10'), seen('archived_by_policy'))).toMatchObject({
+      unknownStatus: true,
+      stale: false,
+    });
   });
 
   it('ends the same whatever the order, and calls handlers once for each run and state', () => {
-    const observation = fc.record({ status: fc.constantFrom('pending', 'completed'), run: fc.constantFrom('1', '2', '3') });
+    const observation = fc.record({
+      status: fc.constantFrom('pending', 'completed'),
+      run: fc.constantFrom('1', '2', '3'),
+    });
     fc.assert(
       fc.property(
         fc.array(observation, { maxLength: 12 }),
-        fc.constantFrom(...documentStates.filter((state) => !isTerminal(state))),
+        fc.constantFrom(...exdataDocumentStates.filter((state) => !isTerminal(state))),
         (observations, start) => {
           let standing: Standing = { ...row(start), exdataId: '1' };
           const called: string[] = [];

@@ -1,5 +1,5 @@
 import type { ExdataDocumentData } from '../api/index.js';
-import type { DocumentState, TerminalStatus } from './document-state.js';
+import type { ExdataDocumentState, TerminalStatus } from './document-state.js';
 import { isTerminal, mayFollow } from './document-state.js';
 
 /** A document as exdata showed it to us, and in which exchange. */
@@ -10,20 +10,27 @@ export interface Observation {
   readonly requestId: string | null;
   /** It came with 402: what is blocked is blocked for want of credits, whatever reason it names. */
   readonly credits?: true;
+  /** A person asked for it: handlers that have no run for it are called whenever it ended. */
+  readonly asked?: boolean;
+  /**
+   * No other row is looked for that is linked to the document: should there be one, the unique index refuses the
+   * transaction.
+   */
+  readonly isNew?: boolean;
   /** X-Delivery of the webhook that made us look. */
   readonly deliveryId?: string;
 }
 
 /** What the state machine needs to know of a row. */
 export interface Standing {
-  readonly state: DocumentState;
+  readonly state: ExdataDocumentState;
   readonly exdataId: string | null;
   readonly runId: string | null;
 }
 
 /** What an observation means for a row. */
 export interface Verdict {
-  readonly state: DocumentState;
+  readonly state: ExdataDocumentState;
   readonly runId: string | null;
   /** The observation is older than what the row knows, and changes nothing. */
   readonly stale: boolean;
@@ -36,11 +43,11 @@ export interface Verdict {
 }
 
 /**
- * The state machine: pure, and the same for an upload's answer, a confirmed webhook and a poll, in whatever order they come.
- * A final state stands; only a later extraction run, or the resumption of a blocked document, moves it.
+ * The state machine: pure, and the same for an upload's answer, a confirmed webhook and a poll, in whatever order they
+ * come. A final state stands; only a later extraction run, or the resumption of a blocked document, moves it.
  */
 export function observe(row: Standing, seen: Pick<ExdataDocumentData, 'status' | 'latestExtractionRun'>): Verdict {
-  const state: DocumentState = isTerminal(seen.status) ? seen.status : 'pending';
+  const state: ExdataDocumentState = isTerminal(seen.status) ? seen.status : 'pending';
   const unknownStatus = state === 'pending' && seen.status !== 'pending';
   const seenRun = seen.latestExtractionRun?.id ?? null;
   const unchanged = { state: row.state, runId: row.runId, conflict: false, unknownStatus, reached: null };
@@ -59,7 +66,10 @@ export function observe(row: Standing, seen: Pick<ExdataDocumentData, 'status' |
   return { state, runId, stale: false, conflict: false, unknownStatus, reached: isTerminal(state) ? state : null };
 }
 
-/** How the observed run stands to the known one. An observation that names no run speaks of the known one; one that names the first adds to it. */
+/**
+ * How the observed run stands to the known one. An observation that names no run speaks of the known one; one that
+ * names the first adds to it.
+ */
 function compareRuns(known: string | null, seen: string | null): 'same' | 'newer' | 'older' {
   if (known === null || seen === null || known === seen) return 'same';
   const whole = /^\d{1,30}$/;

@@ -1,65 +1,79 @@
-import { Not, IsNull } from 'typeorm';
+import { Injectable } from '@nestjs/common';
+import { IsNull, Not } from 'typeorm';
+import type { FindOptionsWhere } from 'typeorm';
 import { ExdataError } from '../api/index.js';
-import type { Claim, Clock, ExdataTransactions, Job, WorkService } from '../dispatch/index.js';
-import { inSpan } from '../telemetry/index.js';
-import type { AccountReads } from './accounts/index.js';
-import type { DocumentLedger } from './document-ledger.js';
-import { ExdataDocument } from './document.entity.js';
+import type { Attempt, ExdataClock, Job } from '../dispatch/index.js';
+import { EXDATA_CLOCK, Writes } from '../dispatch/index.js';
+import { AccountReads } from './accounts/index.js';
+import { DocumentLedger } from './document-ledger.js';
+import { ExdataLink } from './link.entity.js';
+import type { PollSchedule } from './poll-schedule.js';
+import { afterReadError } from './read-outcome.js';
+import { UnreadDocuments } from './unread-documents.js';
+import { EXDATA_POLLING } from '../config/index.js';
+import { Inject } from '../injection/index.js';
+
+export const pollJobName = 'poll';
 
 /** Looks at a pending document whose webhook has not come. */
-export class PollJob implements Job<ExdataDocument> {
-  readonly name = 'poll';
-  readonly entity = ExdataDocument;
-  readonly where = { state: 'pending' as const, exdataId: Not(IsNull()) };
+@Injectable()
+export class PollJob implements Job<ExdataLink> {
+  readonly name = pollJobName;
+  readonly entity = ExdataLink;
+  readonly where: FindOptionsWhere<ExdataLink> = { state: 'pending', exdataId: Not(IsNull()) };
+  readonly asksAs = 'account';
+  readonly timeoutMs = 30_000;
 
   constructor(
-    private readonly reads: AccountReads,
-    private readonly ledger: DocumentLedger,
-    private readonly transactions: ExdataTransactions,
-    private readonly work: WorkService,
-    private readonly clock: Clock,
-    readonly timeoutMs: number,
-    private readonly slowestMs: number,
+    @Inject(AccountReads) private readonly reads: AccountReads,
+    @Inject(UnreadDocuments) private readonly unread: UnreadDocuments,
+    @Inject(DocumentLedger) private readonly ledger: DocumentLedger,
+    @Inject(Writes) private readonly writes: Writes,
+    @Inject(EXDATA_CLOCK) private readonly clock: ExdataClock,
+    @Inject(EXDATA_POLLING) private readonly polling: Pick<PollSchedule, 'maxMs'>,
   ) {}
 
-  async run(row: ExdataDocument, claim: Claim): Promise<void> {
+  async run(attempt: Attempt<ExdataLink>): Promise<void> {
     try {
-      await this.#look(row, claim);
+      await this.#look(attempt);
     } catch (error) {
       // A webhook may have come first; then nothing is left to be looked at.
-      if (!(await this.ledger.leave(row, claim).catch(() => false))) throw error;
+      if (!(await this.#settleIfMoved(attempt))) await this.#failed(attempt, error);
     }
   }
 
-  async #look(row: ExdataDocument, claim: Claim): Promise<void> {
-    const ids = { account: row.account, sourceType: row.sourceType, sourceId: row.sourceId, documentId: row.exdataId };
-    await inSpan('poll', ids, async (span) => {
-      const answer = await this.reads.document(row, row.exdataId ?? '', { signal: claim.signal });
-      span.identify({ requestId: answer.requestId });
-      const applied = await this.transactions.run(async (manager) => {
-        const result = await this.ledger.apply(manager, row.id, { document: answer.data, via: 'poll', requestId: answer.requestId });
-        await claim.settle(manager, { kind: 'done', dueAt: this.ledger.nextStep(result.document) });
-        return result;
-      });
-      await this.work.dispatchAll(applied.wake);
-    });
-  }
-
   /** Looking harms nothing: a row whose looks go wrong is looked at again, slowly. */
-  async quarantine(row: ExdataDocument, claim: Claim): Promise<void> {
-    await this.giveUp(row, claim, new Error('the worker ended several times while it looked'));
+  async giveUp(attempt: Attempt<ExdataLink>, error: unknown): Promise<void> {
+    const dueAt = this.clock.now() + this.polling.maxMs;
+    const { code, requestId = null } = error instanceof ExdataError ? error : { code: 'poll_failed' };
+    const problem = { code, message: String(error), fields: null, retryAt: dueAt };
+    await this.writes.run(async (write) => {
+      await this.unread.pending(write, attempt.row, problem, requestId);
+      await attempt.settle(write, { kind: 'wait', dueAt, error: String(error) });
+    });
   }
 
-  async giveUp(row: ExdataDocument, claim: Claim, error: unknown): Promise<void> {
-    const dueAt = this.clock.now() + this.slowestMs;
-    const code = error instanceof ExdataError ? error.code : 'poll_failed';
-    await this.transactions.run(async (manager) => {
-      await manager.update(
-        ExdataDocument,
-        { id: row.id, state: 'pending' },
-        { problem: { code, message: String(error), fields: null, retryAt: dueAt } },
-      );
-      await claim.settle(manager, { kind: 'wait', dueAt, error: String(error) });
-    });
+  /** @throws {unknown} the error, where it may go better on the schedule */
+  async #failed(attempt: Attempt<ExdataLink>, error: unknown): Promise<void> {
+    const { row } = attempt;
+    const outcome = afterReadError(error, row.work.failures);
+    if (outcome === 'end') return this.giveUp(attempt, error);
+    if (error instanceof ExdataError) await this.unread.document(row, error, outcome);
+    throw error;
+  }
+
+  async #look(attempt: Attempt<ExdataLink>): Promise<void> {
+    const { row, span, signal } = attempt;
+    const { account, sourceType, sourceId, exdataId } = row;
+    span.identify({ account, sourceType, sourceId, documentId: exdataId });
+    const { data, requestId } = await this.reads.document(row, exdataId ?? '', { signal });
+    span.identify({ requestId });
+    await this.writes.run((write) =>
+      this.ledger.apply(write, row.id, { document: data, via: 'poll', requestId }, attempt),
+    );
+  }
+
+  #settleIfMoved(attempt: Attempt<ExdataLink>): Promise<boolean> {
+    return this.writes.run((write) => this.ledger.settleIfMoved(write, attempt)).catch(() => false);
   }
 }

@@ -1,16 +1,26 @@
-import { ExdataAccountState, ExdataAlertRow, ExdataDocument, ExdataDocumentEvent, ExdataHandlerRun } from '../documents/index.js';
-import { ExdataSpool } from '../uploads/index.js';
+import { ExdataLastTime } from '../dispatch/index.js';
+import {
+  ExdataAccountState,
+  ExdataAlertRow,
+  ExdataLink,
+  ExdataDocumentEvent,
+  ExdataHandlerRun,
+} from '../documents/index.js';
+import { ExdataHandler } from '../handlers/index.js';
+import { ExdataSpoolRow } from '../uploads/index.js';
 import { ExdataDelivery, ExdataDeliveryRun, ExdataSeenBody } from '../webhooks/index.js';
 
 /** The module's entities: add them to `entities` of your DataSource. */
 export const exdataEntities = [
-  ExdataDocument,
+  ExdataLink,
   ExdataDocumentEvent,
+  ExdataHandler,
   ExdataHandlerRun,
   ExdataAccountState,
   ExdataAlertRow,
-  ExdataSpool,
+  ExdataSpoolRow,
   ExdataDelivery,
   ExdataDeliveryRun,
   ExdataSeenBody,
+  ExdataLastTime,
 ] as const;

@@ -1,5 +1,9 @@
 export { exdataEntities } from './entities.js';
 export { inboxTableFor } from './inbox/index.js';
+export { largestStatement } from './largest-statement.js';
 export { exdataMigrations } from './migrations/index.js';
-export { checkSchema } from './schema-check.js';
+export { primaryOf } from './primary.js';
+export { openInOtherModes } from './other-modes.js';
+export { checkSchema } from './start-check/index.js';
 export { transactionsFor } from './transactions/index.js';
+export { persistenceProviders } from './providers.js';

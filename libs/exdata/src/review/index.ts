@@ -1,1 +1,8 @@
-export { type Doubt, type DoubtReason, fieldClass, type FieldClass, type ReviewedField, reviewInvoice } from './review-invoice.js';
+export {
+  type ExdataDoubt,
+  type ExdataDoubtReason,
+  exdataFieldClass,
+  type ExdataFieldClass,
+  type ExdataReviewedField,
+  reviewExdataInvoice,
+} from './review-invoice.js';

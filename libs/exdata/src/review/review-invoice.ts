@@ -1,35 +1,36 @@
-import { add, type Decimal, isWithin, parseDecimal, zero } from './decimal.js';
-import { isIban } from './iban.js';
+import Big from 'big.js';
+import { validateIBAN, ValidationErrorsIBAN } from 'ibantools';
+import { namesCurrency } from './currencies.js';
 
 /** What is at stake when a field is wrong. */
-export type FieldClass = 'money' | 'tax' | 'vendor';
+export type ExdataFieldClass = 'money' | 'tax' | 'vendor';
 
 /** Why a person has to look. */
-export type DoubtReason =
+export type ExdataDoubtReason =
   /** exdata reported nothing: unseen, inapplicable or too uncertain. */
   | 'missing'
   /** Reported, but not in the form that exdata documents for the field. */
   | 'malformed'
   /** Net and taxes do not add up to gross. */
   | 'sum_differs'
-  /** The check digits of the IBAN do not fit. */
+  /** No bank can have given out this IBAN: its check digits, its length or its form do not fit its country. */
   | 'wrong_checksum'
   /** exdata is certain that the document is something else, such as a reminder of an invoice. */
   | 'not_an_invoice';
 
 /** The part of exdata's extracted fields that a review reads. */
-export interface ReviewedField {
+export interface ExdataReviewedField {
   readonly value: unknown;
   /** What exdata saw in the document, for a person to choose from. */
   readonly candidates: readonly unknown[] | null;
 }
 
 /** One reason why a person has to look at one field. */
-export interface Doubt {
+export interface ExdataDoubt {
   /** exdata's name of the field. */
   readonly field: string;
-  readonly class: FieldClass;
-  readonly reason: DoubtReason;
+  readonly class: ExdataFieldClass;
+  readonly reason: ExdataDoubtReason;
   readonly candidates: readonly unknown[] | null;
 }
 
@@ -42,11 +43,14 @@ const classes = {
   tax_breakdowns: 'tax',
   sender_name: 'vendor',
   iban: 'vendor',
-} as const satisfies Record<string, FieldClass>;
+} as const satisfies Record<string, ExdataFieldClass>;
 
 type InvoiceField = keyof typeof classes;
 
-/** exdata's standard types that nobody owes money for by themselves (exdata docs: Custom types). Other types are the account's own: it knows them. */
+/**
+ * exdata's standard types that nobody owes money for by themselves (exdata docs: Custom types). Other types are the
+ * account's own: it knows them.
+ */
 const notInvoices: readonly unknown[] = [
   'reminder',
   'salary-statement',
@@ -60,23 +64,34 @@ const notInvoices: readonly unknown[] = [
 ];
 
 /** Half of the smallest coin of two places: amounts may be reported with more places than the document prints. */
-const tolerance: Decimal = { unscaled: 5n, scale: 3 };
+const tolerance = new Big('0.005');
+
+/**
+ * Amounts as exdata writes them (exdata docs: Extractions). Big reads more, such as `1e999999`, and works for as long
+ * as the text says.
+ */
+const amountShape = /^-?\d{1,30}(?:\.\d{1,15})?$/;
+
+/** The longest and shortest that an IBAN of any country is (ISO 13616). */
+const ibanShape = /^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/;
 
 /** What a mistake in this field would touch; `null` for fields that a bill can do without. */
-export function fieldClass(field: string): FieldClass | null {
+export function exdataFieldClass(field: string): ExdataFieldClass | null {
   return Object.hasOwn(classes, field) ? classes[field as InvoiceField] : null;
 }
 
 /**
- * Says what is doubtful about an extracted invoice or credit note; an empty list means beyond doubt. Number, vendor, currency, net and gross must
- * be there, amounts must be decimals, net plus taxes must be gross, and an IBAN must bear its check digits. Taxes that are not reported
- * count as zero. Candidates never raise a doubt by themselves: exdata reports a `value` only when it is certain (exdata docs: Extractions).
+ * Says what is doubtful about an extracted invoice or credit note; an empty list means beyond doubt. Number, vendor,
+ * currency, net and gross must be there, the currency must be one of ISO 4217, amounts must be decimals, net plus taxes
+ * must be gross, and an IBAN must have the check digits, length and form of its country. Taxes that are not reported
+ * count as zero. Candidates never raise a doubt by themselves: exdata reports a `value` only when it is certain (exdata
+ * docs: Extractions).
  * @param fields exdata's fields by name; a field that is absent reads like one whose value is null
  */
-export function reviewInvoice(fields: Readonly<Record<string, ReviewedField | undefined>>): Doubt[] {
-  const doubts: Doubt[] = [];
+export function reviewExdataInvoice(fields: Readonly<Record<string, ExdataReviewedField | undefined>>): ExdataDoubt[] {
+  const doubts: ExdataDoubt[] = [];
   const valueOf = (field: InvoiceField) => (Object.hasOwn(fields, field) ? (fields[field]?.value ?? null) : null);
-  const doubt = (field: InvoiceField, reason: DoubtReason) => {
+  const doubt = (field: InvoiceField, reason: ExdataDoubtReason) => {
     doubts.push({ field, class: classes[field], reason, candidates: fields[field]?.candidates ?? null });
   };
   const demand = (field: InvoiceField, isWellFormed: (value: unknown) => boolean) => {
@@ -94,9 +109,9 @@ export function reviewInvoice(fields: Readonly<Record<string, ReviewedField | un
 
   const tax = sumOfTaxes(valueOf('tax_breakdowns'));
   if (tax === null) doubt('tax_breakdowns', 'malformed');
-  const net = parseDecimal(valueOf('net_amount'));
-  const gross = parseDecimal(valueOf('gross_amount'));
-  if (tax && net && gross && !isWithin(add(net, tax), gross, tolerance)) doubt('gross_amount', 'sum_differs');
+  const net = amountFrom(valueOf('net_amount'));
+  const gross = amountFrom(valueOf('gross_amount'));
+  if (tax && net && gross && net.plus(tax).minus(gross).abs().gt(tolerance)) doubt('gross_amount', 'sum_differs');
 
   const iban = valueOf('iban');
   if (iban !== null && !isBlank(iban)) {
@@ -114,23 +129,36 @@ function isText(value: unknown): boolean {
   return typeof value === 'string';
 }
 
-/** The shape of an ISO 4217 code. */
 function isCurrency(value: unknown): boolean {
-  return typeof value === 'string' && /^[A-Z]{3}$/.test(value);
+  return typeof value === 'string' && namesCurrency(value);
 }
 
 function isAmount(value: unknown): boolean {
-  return parseDecimal(value) !== null;
+  return amountFrom(value) !== null;
+}
+
+function amountFrom(value: unknown): Big | null {
+  return typeof value === 'string' && amountShape.test(value) ? new Big(value) : null;
 }
 
 /** The sum of the rows' tax amounts; `null` when a row does not say a well-formed one. */
-function sumOfTaxes(breakdowns: unknown): Decimal | null {
-  if (breakdowns === null) return zero;
+function sumOfTaxes(breakdowns: unknown): Big | null {
+  if (breakdowns === null) return new Big(0);
   if (!Array.isArray(breakdowns)) return null;
-  return breakdowns.reduce<Decimal | null>((sum, row: unknown) => {
-    const amount = parseDecimal(taxAmount(row));
-    return sum && amount && add(sum, amount);
-  }, zero);
+  return breakdowns.reduce<Big | null>((sum, row: unknown) => {
+    const amount = amountFrom(taxAmount(row));
+    return sum && amount && sum.plus(amount);
+  }, new Big(0));
+}
+
+/**
+ * Spaces between groups are allowed. Check digits that a country puts inside the account number are not asked about:
+ * the examples of e-invoicing standards break them, and not every bank keeps to them.
+ */
+function isIban(value: string): boolean {
+  const compact = value.replaceAll(' ', '');
+  if (!ibanShape.test(compact)) return false;
+  return validateIBAN(compact).errorCodes.every((code) => code === ValidationErrorsIBAN.WrongAccountBankBranchChecksum);
 }
 
 function taxAmount(row: unknown): unknown {

@@ -3,6 +3,8 @@ import type { Counter, MeterProvider } from '@opentelemetry/api';
 
 const descriptions = {
   'exdata.webhook.refusals': 'Webhook requests that were not taken',
+  'exdata.webhook.refused_hook_failures': 'Refusals in which a guard of the host failed or took too long',
+  'exdata.webhook.answered_by_others': 'Webhook requests that the host answered in the place of the webhook',
   'exdata.webhook.received': 'Webhook deliveries that were taken, by what became of them in the inbox',
 };
 
@@ -21,6 +23,8 @@ function counter(name: keyof typeof descriptions): Counter {
       of: provider,
       all: {
         'exdata.webhook.refusals': create('exdata.webhook.refusals'),
+        'exdata.webhook.refused_hook_failures': create('exdata.webhook.refused_hook_failures'),
+        'exdata.webhook.answered_by_others': create('exdata.webhook.answered_by_others'),
         'exdata.webhook.received': create('exdata.webhook.received'),
       },
     };
@@ -31,6 +35,16 @@ function counter(name: keyof typeof descriptions): Counter {
 /** Counts a webhook request that was refused. `account` is one of the configured names, never a sender's words. */
 export function countRefusal(reason: string, account: string | undefined): void {
   counter('exdata.webhook.refusals').add(1, { reason, ...(account !== undefined && { 'exdata.account': account }) });
+}
+
+/** Counts a refusal in which what the host does beside failed. */
+export function countHookFailure(): void {
+  counter('exdata.webhook.refused_hook_failures').add(1);
+}
+
+/** Counts a webhook request that the host answered in the place of the webhook. */
+export function countAnswerOfOthers(status: number): void {
+  counter('exdata.webhook.answered_by_others').add(1, { status });
 }
 
 /** Counts a truly signed delivery by what became of it: how it was stored, or why it was not. */

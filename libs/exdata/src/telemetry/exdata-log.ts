@@ -1,10 +1,11 @@
-import { Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { LifeIds } from './ids.js';
 import { ExdataLogLine } from './log-line.js';
 
 type Fields = ConstructorParameters<typeof ExdataLogLine>[2];
 
 /** Writes the module's log lines through the logger of the Nest application. */
+@Injectable()
 export class ExdataLog {
   readonly #logger = new Logger('Exdata');
 

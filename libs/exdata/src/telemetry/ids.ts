@@ -13,5 +13,7 @@ export interface LifeIds {
 
 /** The ids that are known, without the rest. */
 export function knownIds(ids: LifeIds): Record<string, string> {
-  return Object.fromEntries(Object.entries(ids).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  return Object.fromEntries(
+    Object.entries(ids).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 }

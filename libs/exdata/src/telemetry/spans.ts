@@ -23,39 +23,46 @@ export class ExdataSpan {
     }
   }
 
+  /** Marks it with the error's class and code only: messages may come from outside. */
+  fail(error: unknown): void {
+    this.span.setStatus({ code: SpanStatusCode.ERROR });
+    this.span.setAttribute('error.type', errorType(error));
+  }
+
   note(name: string, value: string | number | boolean): void {
     this.span.setAttribute(`exdata.${name}`, value);
   }
 }
 
-const kinds = {
+/** What is not named here is of the kind INTERNAL. */
+const kinds: Readonly<Record<string, SpanKind>> = {
   upload: SpanKind.CLIENT,
   poll: SpanKind.CLIENT,
   receive: SpanKind.SERVER,
   delivery: SpanKind.CONSUMER,
-  handler: SpanKind.INTERNAL,
 };
 
 /**
- * Runs `work` in the span `exdata.<kind>`. An error marks the span with its class and code only: messages may come from outside.
+ * Runs `work` in the span `exdata.<name>`. An error fails it.
  * Without an OpenTelemetry SDK in the process it costs next to nothing.
  */
-export function inSpan<T>(kind: keyof typeof kinds, ids: LifeIds, work: (span: ExdataSpan) => Promise<T>): Promise<T> {
-  return trace.getTracer('nestjs-exdata').startActiveSpan(`exdata.${kind}`, { kind: kinds[kind] }, (raw) => {
-    const span = new ExdataSpan(raw);
-    // What nobody records needs neither words nor an end.
-    if (!raw.isRecording()) return work(span);
-    span.identify(ids);
-    return recorded(raw, () => work(span));
-  });
+export function inSpan<T>(name: string, ids: LifeIds, work: (span: ExdataSpan) => Promise<T>): Promise<T> {
+  return trace
+    .getTracer('nestjs-exdata')
+    .startActiveSpan(`exdata.${name}`, { kind: kinds[name] ?? SpanKind.INTERNAL }, (raw) => {
+      const span = new ExdataSpan(raw);
+      // What nobody records needs neither words nor an end.
+      if (!raw.isRecording()) return work(span);
+      span.identify(ids);
+      return ended(raw, span, () => work(span));
+    });
 }
 
-async function recorded<T>(raw: Span, work: () => Promise<T>): Promise<T> {
+async function ended<T>(raw: Span, span: ExdataSpan, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    raw.setStatus({ code: SpanStatusCode.ERROR });
-    raw.setAttribute('error.type', errorType(error));
+    span.fail(error);
     throw error;
   } finally {
     raw.end();

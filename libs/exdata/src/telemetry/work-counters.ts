@@ -35,7 +35,12 @@ const events = new Set<string>();
 export function countDelivery({ account, event, outcome, reason }: DeliveryCount): void {
   if (knownEvent.test(event) && events.size < mostEvents) events.add(event);
   const type = events.has(event) ? event : 'other';
-  counterOf('exdata.webhook.deliveries').add(1, { 'exdata.account': account, type, outcome, ...(reason !== null && { reason }) });
+  counterOf('exdata.webhook.deliveries').add(1, {
+    'exdata.account': account,
+    type,
+    outcome,
+    ...(reason !== null && { reason }),
+  });
 }
 
 /** Counts a handler's run that got its outcome. */

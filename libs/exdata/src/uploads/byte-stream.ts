@@ -2,10 +2,14 @@ import { Readable } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
 
 /**
- * A stream over chunks from elsewhere that ends at once when it is let go. `Readable.from`, like a stream that is read as an iterable, waits for its source
- * to give its next chunk first, which one that stalls never does.
+ * A stream over chunks from elsewhere that ends at once when it is let go. `Readable.from`, like a stream that is read
+ * as an iterable, waits for its source to give its next chunk first, which one that stalls never does.
+ * @param onFault told when the source fails, and never of what whoever reads the stream ends it with
  */
-export function streamOf(source: Readable | AsyncIterable<unknown>): Readable {
+export function streamOf(
+  source: Readable | AsyncIterable<unknown>,
+  onFault: (error: unknown) => void = () => undefined,
+): Readable {
   const chunks = chunksOf(source);
   return new Readable({
     objectMode: true,
@@ -18,7 +22,12 @@ export function streamOf(source: Readable | AsyncIterable<unknown>): Readable {
           else if (value === null || value === undefined) throw new TypeError(`gave ${String(value)} instead of bytes`);
           else this.push(value);
         })
-        .catch((error: unknown) => this.destroy(error instanceof Error ? error : new Error('the source failed', { cause: error })));
+        .catch((error: unknown) => {
+          // Let go, the source ends with an error too.
+          if (this.destroyed) return;
+          onFault(error);
+          this.destroy(error instanceof Error ? error : new Error('the source failed', { cause: error }));
+        });
     },
     destroy(error, done) {
       chunks.letGo();

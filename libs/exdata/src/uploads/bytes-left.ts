@@ -3,7 +3,7 @@ import type { ExdataError } from '../api/index.js';
 
 /** Whether an attempt failed because its bytes are not there, rather than because they could not be read just now. */
 export function isWithoutBytes({ code, cause }: ExdataError): boolean {
-  return code === 'file_unreadable' && isMissing(cause);
+  return code === 'bytes_gone' || (code === 'file_unreadable' && isMissing(cause));
 }
 
 /** What a spool that does not have the bytes fails with, as a file system does. */

@@ -5,11 +5,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { DataSource } from 'typeorm';
 import type { ExdataTransactions } from '../dispatch/index.js';
 import { newWork } from '../dispatch/index.js';
-import { ExdataDocument } from '../documents/index.js';
-import type { DocumentState } from '../documents/index.js';
+import { ExdataLink } from '../documents/index.js';
+import type { ExdataDocumentState } from '../documents/index.js';
 import { exdataEntities, exdataMigrations, transactionsFor } from '../persistence/index.js';
 import { DatabaseSpool, DocumentBytes, ExdataEvents, ProgressReports, SpoolCleaning } from './index.js';
-import type { ExdataFileReader, UploadProgress } from './index.js';
+import type { ExdataFileReader, ExdataUploadProgress } from './index.js';
 
 const hourMs = 3_600_000;
 const timers: { at: number; run: () => void }[] = [];
@@ -64,24 +64,41 @@ const isSpooled = (id: string): Promise<boolean> =>
 
 interface Generation {
   readonly generation: number;
-  readonly state: DocumentState;
+  readonly state: ExdataDocumentState;
   readonly spoolId: string | null;
 }
-async function rowsOf(sourceId: string, generations: readonly Generation[]): Promise<ExdataDocument[]> {
+async function rowsOf(sourceId: string, generations: readonly Generation[]): Promise<ExdataLink[]> {
   for (const one of generations) {
     const id = randomUUID();
-    await source.manager.insert(ExdataDocument, {
-      ...{ id, ...one, account: 'default', sourceType: 'invoice', sourceId, idempotencyKey: id, correlationId: id, sha256: '0'.repeat(64) },
-      ...{ size: 9, filename: 'a.pdf', contentType: 'application/pdf', createdAt: 0, updatedAt: 0, work: newWork(null) },
+    await source.manager.insert(ExdataLink, {
+      ...{
+        id,
+        ...one,
+        mode: 'test',
+        account: 'default',
+        sourceType: 'invoice',
+        sourceId,
+        idempotencyKey: id,
+        correlationId: id,
+        sha256: '0'.repeat(64),
+      },
+      ...{
+        size: 9,
+        filename: 'a.pdf',
+        contentType: 'application/pdf',
+        createdAt: 0,
+        updatedAt: 0,
+        work: newWork(null),
+      },
     });
   }
-  return source.manager.find(ExdataDocument, { where: { sourceId }, order: { generation: 'ASC' } });
+  return source.manager.find(ExdataLink, { where: { sourceId }, order: { generation: 'ASC' } });
 }
 
-const firstOf = (sourceId: string) => source.manager.findOneByOrFail(ExdataDocument, { sourceId, generation: 1 });
+const firstOf = (sourceId: string) => source.manager.findOneByOrFail(ExdataLink, { sourceId, generation: 1 });
 
 describe('the bytes of a document', () => {
-  it.each<[string, DocumentState[], boolean]>([
+  it.each<[string, ExdataDocumentState[], boolean]>([
     ['are erased once exdata has them', ['pending'], false],
     ['are erased once exdata refused them', ['rejected'], false],
     ['stay while they are to be sent', ['queued'], true],
@@ -114,7 +131,7 @@ describe('the bytes of a document', () => {
 
   it('are known to be there or gone', async () => {
     const spoolId = await spooled();
-    const row = Object.assign(new ExdataDocument(), { spoolId, reference: null });
+    const row = Object.assign(new ExdataLink(), { spoolId, reference: null });
     expect(await bytesOf().areKept(row)).toBe(true);
     await spool.erase(spoolId);
     expect(await bytesOf().areKept(row)).toBe(false);
@@ -130,7 +147,13 @@ describe('the bytes of a document', () => {
 });
 
 describe('a document by reference', () => {
-  const row = Object.assign(new ExdataDocument(), { id: randomUUID(), spoolId: null, reference: 's3://bucket/key', size: 9, sha256: '' });
+  const row = Object.assign(new ExdataLink(), {
+    id: randomUUID(),
+    spoolId: null,
+    reference: 's3://bucket/key',
+    size: 9,
+    sha256: '',
+  });
 
   it('is opened anew by the host’s reader for each attempt', async () => {
     const opened: string[] = [];
@@ -149,7 +172,10 @@ describe('a document by reference', () => {
 
   it.each<[string, ExdataFileReader | null]>([
     ['that cannot be opened', { open: () => Promise.reject(new Error('no such key')) }],
-    ['that breaks off', { open: () => Readable.from(Readable.from([Buffer.from('the ')]).map(() => Promise.reject(new Error('reset')))) }],
+    [
+      'that breaks off',
+      { open: () => Readable.from(Readable.from([Buffer.from('the ')]).map(() => Promise.reject(new Error('reset')))) },
+    ],
     ['that nobody can open', null],
   ])('%s fails the attempt', async (_, reader) => {
     await expect(buffer(bytesOf(reader).fileOf(row, never).open())).rejects.toThrow();
@@ -187,7 +213,7 @@ describe('cleaning', () => {
     const cleaning = new SpoolCleaning(bytesOf(), clock, (error) => faults.push(error));
     await cleaning.start();
     expect([await isSpooled(needed), await isSpooled(over), await isSpooled(later)]).toEqual([true, false, true]);
-    await source.manager.update(ExdataDocument, { id: row?.id ?? '' }, { state: 'completed' });
+    await source.manager.update(ExdataLink, { id: row?.id ?? '' }, { state: 'completed' });
     clock.time += hourMs;
     timers.shift()?.run();
     await cleaning.stop();
@@ -200,10 +226,17 @@ describe('cleaning', () => {
 
 describe('progress', () => {
   const row = (id: string) =>
-    Object.assign(new ExdataDocument(), { id, account: 'default', sourceType: 'invoice', sourceId: id, generation: 2 });
+    Object.assign(new ExdataLink(), {
+      id,
+      mode: 'test',
+      account: 'default',
+      sourceType: 'invoice',
+      sourceId: id,
+      generation: 2,
+    });
 
   it('is told at once, at its end, and at most four times a second in between', () => {
-    const seen: UploadProgress[] = [];
+    const seen: ExdataUploadProgress[] = [];
     const off = events.on('upload.progress', (event) => seen.push(event));
     const report = bytesOf().progressOf(row('p-1'));
     for (let sent = 1; sent <= 100; sent++) {
@@ -211,7 +244,13 @@ describe('progress', () => {
       clock.time += 10;
     }
     expect(seen.map(({ sentBytes }) => sentBytes)).toEqual([1, 26, 51, 76, 100]);
-    expect(seen[0]).toEqual({ account: 'default', source: { type: 'invoice', id: 'p-1' }, generation: 2, sentBytes: 1, totalBytes: 100 });
+    expect(seen[0]).toEqual({
+      account: 'default',
+      source: { type: 'invoice', id: 'p-1' },
+      generation: 2,
+      sentBytes: 1,
+      totalBytes: 100,
+    });
     off();
     report(100, 100);
     expect(seen).toHaveLength(5);

@@ -1,7 +1,7 @@
 import type { ExdataSource } from '../documents/index.js';
 
 /** How far one attempt to send a document has come. */
-export interface UploadProgress {
+export interface ExdataUploadProgress {
   readonly account: string;
   readonly source: ExdataSource;
   readonly generation: number;
@@ -12,15 +12,22 @@ export interface UploadProgress {
 
 /** What is told of, by name. */
 export interface ExdataEventMap {
-  /** In the process that sends: at the first bytes of an attempt, at its last ones, and four times a second in between. */
-  readonly 'upload.progress': UploadProgress;
+  /**
+   * In the process that sends: at the first bytes of an attempt, at its last ones, and four times a second in between.
+   */
+  readonly 'upload.progress': ExdataUploadProgress;
 }
 
 export type ExdataEventListener<Name extends keyof ExdataEventMap> = (event: ExdataEventMap[Name]) => void;
 
-/** Tells of what happens in this process, while it happens. Events are not stored: for effects that must not be lost there are handlers. */
+/**
+ * Tells of what happens in this process, while it happens. Events are not stored: for effects that must not be lost
+ * there are handlers.
+ */
 export class ExdataEvents {
-  readonly #listeners: { readonly [Name in keyof ExdataEventMap]: Set<ExdataEventListener<Name>> } = { 'upload.progress': new Set() };
+  readonly #listeners: { readonly [Name in keyof ExdataEventMap]: Set<ExdataEventListener<Name>> } = {
+    'upload.progress': new Set(),
+  };
 
   /** @param onFault told of what listeners throw, which does not reach the work that they were told of */
   constructor(private readonly onFault: (name: keyof ExdataEventMap, error: unknown) => void) {}
@@ -38,7 +45,11 @@ export class ExdataEvents {
   }
 
   /** Calls one listener as {@link emit} would. */
-  tell<Name extends keyof ExdataEventMap>(name: Name, listener: ExdataEventListener<Name>, event: ExdataEventMap[Name]): void {
+  tell<Name extends keyof ExdataEventMap>(
+    name: Name,
+    listener: ExdataEventListener<Name>,
+    event: ExdataEventMap[Name],
+  ): void {
     try {
       listener(event);
     } catch (error) {

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { types } from 'node:util';
-import { SpoolLimitError, SpoolSourceError } from './spool.js';
-import type { Spooled } from './spool.js';
+import { ExdataSpoolLimitError, ExdataSpoolSourceError } from './spool.js';
+import type { ExdataSpooled } from './spool.js';
 
 const headBytes = 64 * 1024;
 
 /** Reads a file once and measures it on the way, one chunk in memory at a time. For spools, also those of a host. */
-export class FileReading {
+export class ExdataFileReading {
   readonly #hash = createHash('sha256');
   readonly #head: Buffer[] = [];
   #headBytes = 0;
@@ -21,14 +21,14 @@ export class FileReading {
 
   /**
    * The file's bytes, to be read once. However it ends, the stream is let go.
-   * @throws {SpoolLimitError} before the first byte past the limit is given
-   * @throws {SpoolSourceError} when the stream cannot be read to its end, or gives no bytes
+   * @throws {ExdataSpoolLimitError} before the first byte past the limit is given
+   * @throws {ExdataSpoolSourceError} when the stream cannot be read to its end, or gives no bytes
    */
   async *chunks(): AsyncGenerator<Buffer> {
     try {
       for await (const bytes of this.#read()) {
         this.#size += bytes.length;
-        if (this.#size > this.maxBytes) throw new SpoolLimitError(this.maxBytes);
+        if (this.#size > this.maxBytes) throw new ExdataSpoolLimitError(this.maxBytes);
         this.#hash.update(bytes);
         this.#keepHead(bytes);
         yield bytes;
@@ -39,7 +39,7 @@ export class FileReading {
   }
 
   /** What was read, once {@link chunks} has come to its end. */
-  spooled(): Spooled {
+  spooled(): ExdataSpooled {
     return { size: this.#size, sha256: this.#hash.digest('hex'), head: Buffer.concat(this.#head) };
   }
 
@@ -51,7 +51,7 @@ export class FileReading {
         yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
       }
     } catch (cause) {
-      throw new SpoolSourceError('the stream could not be read to its end', { cause });
+      throw new ExdataSpoolSourceError('the stream could not be read to its end', { cause });
     }
   }
 

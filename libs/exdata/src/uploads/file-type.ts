@@ -12,7 +12,10 @@ const pdf: FileType = { mime: 'application/pdf', extension: 'pdf' };
 /** A PDF may begin with up to 1,024 bytes of something else (ISO 32000-1, Annex H.3.4.1). */
 const longestPreamble = 1024;
 
-/** Brands of HEIF (ISO/IEC 23008-12) that the table of magic numbers takes for those of films, and TIFF with 64-bit offsets, which it does not know. */
+/**
+ * Brands of HEIF (ISO/IEC 23008-12) that the table of magic numbers takes for those of films, and TIFF with 64-bit
+ * offsets, which it does not know.
+ */
 const heif: FileType = { mime: 'image/heif', extension: 'heif' };
 const heifBrand = /^ftyp(heix|heim|heis|hevc|hevx|hevm|hevs|msf1)$/;
 const tiff: FileType = { mime: 'image/tiff', extension: 'tif' };
@@ -21,11 +24,13 @@ const bigTiff = ['II+\0', 'MM\0+'].map((magic) => Buffer.from(magic, 'latin1'));
 const zip = Buffer.from('PK\x03\x04', 'latin1');
 const ole = Buffer.from('d0cf11e0a1b11ae1', 'hex');
 /** Windows, ELF, Mach-O in either order and in both widths, its fat form, which Java's classes share. */
-const programs = ['4d5a', '7f454c46', 'feedface', 'feedfacf', 'cefaedfe', 'cffaedfe', 'cafebabe'].map((hex) => Buffer.from(hex, 'hex'));
+const programs = ['4d5a', '7f454c46', 'feedface', 'feedfacf', 'cefaedfe', 'cffaedfe', 'cafebabe'].map((hex) =>
+  Buffer.from(hex, 'hex'),
+);
 
 /**
- * Tells the type by the first bytes. The name is asked only where they leave it open: old office files keep theirs anywhere in the file.
- * Null for programs, and for what cannot be told.
+ * Tells the type by the first bytes. The name is asked only where they leave it open: old office files keep theirs
+ * anywhere in the file. Null for programs, and for what cannot be told.
  * @param ending of the file's name, in lower case
  */
 export function fileTypeOf(head: Buffer, ending: string): FileType | null {
@@ -40,7 +45,8 @@ export function fileTypeOf(head: Buffer, ending: string): FileType | null {
   if (startsWith(head, ole)) return oleTypeOf(head, ending);
   if (heifBrand.test(head.toString('latin1', 4, 12))) return heif;
   if (bigTiff.some((magic) => startsWith(head, magic))) return tiff;
-  for (const { mime, extension } of filetypeinfo(head)) if (mime !== undefined) return { mime, extension: extension ?? 'bin' };
+  for (const { mime, extension } of filetypeinfo(head))
+    if (mime !== undefined) return { mime, extension: extension ?? 'bin' };
   return null;
 }
 

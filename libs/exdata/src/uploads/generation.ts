@@ -1,20 +1,39 @@
 import { createHash } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import { newWork } from '../dispatch/index.js';
-import { ExdataDocument } from '../documents/index.js';
+import { ExdataLink, keyOf } from '../documents/index.js';
+import type { AccountKey } from '../documents/index.js';
 
 /** What makes an upload one upload. */
-interface Identity {
-  readonly account: string;
+interface Identity extends AccountKey {
   readonly sourceType: string;
   readonly sourceId: string;
   readonly sha256: string;
   readonly generation: number;
 }
 
-/** exdata keeps keys, so this one tells nothing: a digest over what makes the upload one upload (exdata docs: Idempotency). */
-export function idempotencyKey({ account, sourceType, sourceId, sha256, generation }: Identity): string {
-  const parts = JSON.stringify([account, sourceType, sourceId, sha256, generation]);
+/** What nobody can know yet of a row that is new, so that it stands here as it stands in the ledger. */
+export const nothingKnown = {
+  ...{ locale: null, customTypes: null, text: null, reason: null },
+  ...{
+    exdataId: null,
+    exdataMode: null,
+    exdataStatus: null,
+    runId: null,
+    isEInvoice: null,
+    observed: null,
+    requestId: null,
+  },
+  ...{ processingStage: null, processingError: null, blockedReason: null, flag: null, holdId: null, problem: null },
+  ...{ firstSentAt: null, pendingSince: null, endedAt: null, erasedAt: null },
+} satisfies Partial<ExdataLink>;
+
+/**
+ * exdata keeps keys, so this one tells nothing: a digest over what makes the upload one upload (exdata docs:
+ * Idempotency).
+ */
+export function idempotencyKey({ mode, account, sourceType, sourceId, sha256, generation }: Identity): string {
+  const parts = JSON.stringify([mode, account, sourceType, sourceId, sha256, generation]);
   return `nxd_${createHash('sha256').update(parts).digest('hex')}`;
 }
 
@@ -27,40 +46,54 @@ export function correlationIdOf(key: string): string {
 export type GenerationChanges = Partial<Content>;
 
 type Content = Pick<
-  ExdataDocument,
+  ExdataLink,
   'sha256' | 'size' | 'filename' | 'contentType' | 'locale' | 'customTypes' | 'text' | 'spoolId' | 'reference'
 >;
 
-function contentOf({ sha256, size, filename, contentType, locale, customTypes, text, spoolId, reference }: ExdataDocument): Content {
+function contentOf({
+  sha256,
+  size,
+  filename,
+  contentType,
+  locale,
+  customTypes,
+  text,
+  spoolId,
+  reference,
+}: ExdataLink): Content {
   return { sha256, size, filename, contentType, locale, customTypes, text, spoolId, reference };
 }
 
-/** Inserts the next generation of a document: the same source under a new key, due now. The row before stays as it ended. */
+/**
+ * Inserts the next generation of a document: the same source under a new key, due now. The row before stays as it
+ * ended.
+ */
 export async function insertNextGeneration(
   manager: EntityManager,
-  before: ExdataDocument,
+  before: ExdataLink,
   next: { readonly id: string; readonly reason: string; readonly now: number; readonly changes?: GenerationChanges },
-): Promise<ExdataDocument> {
+): Promise<ExdataLink> {
   const { id, reason, now, changes = {} } = next;
-  const { account, sourceType, sourceId } = before;
+  const { sourceType, sourceId } = before;
+  const key = keyOf(before);
   const content = { ...contentOf(before), ...changes };
   const generation = before.generation + 1;
-  const key = idempotencyKey({ account, sourceType, sourceId, sha256: content.sha256, generation });
-  const document = manager.create(ExdataDocument, {
+  const idempotency = idempotencyKey({ ...key, sourceType, sourceId, sha256: content.sha256, generation });
+  const document = manager.create(ExdataLink, {
     ...content,
     id,
-    account,
+    ...key,
     sourceType,
     sourceId,
     generation,
     state: 'queued',
-    idempotencyKey: key,
-    correlationId: correlationIdOf(key),
+    idempotencyKey: idempotency,
+    correlationId: correlationIdOf(idempotency),
     reason,
     createdAt: now,
     updatedAt: now,
     work: newWork(now),
   });
-  await manager.insert(ExdataDocument, document as never);
-  return manager.findOneByOrFail(ExdataDocument, { id });
+  await manager.insert(ExdataLink, document as never);
+  return manager.findOneByOrFail(ExdataLink, { id });
 }

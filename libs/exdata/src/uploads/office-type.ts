@@ -61,15 +61,21 @@ interface ZipEntry {
   readonly content: string;
 }
 
+/**
+ * Names that tell a type are shorter, and few entries stand before them: a header may announce 64 KiB of name, and a
+ * head hold thousands of headers.
+ */
+const [longestName, mostEntries] = [64, 1_000];
+
 /** Entries by their local headers (APPNOTE 4.3.7), as far as they stand in the head. */
 function entriesOf(head: Buffer): ZipEntry[] {
   const entries: ZipEntry[] = [];
   for (let at = head.indexOf('PK\x03\x04', 0, 'latin1'); at >= 0; at = head.indexOf('PK\x03\x04', at + 4, 'latin1')) {
-    if (at + 30 > head.length) break;
+    if (at + 30 > head.length || entries.length === mostEntries) break;
     const nameEnd = at + 30 + head.readUInt16LE(at + 26);
     const begin = nameEnd + head.readUInt16LE(at + 28);
     entries.push({
-      name: head.toString('utf8', at + 30, nameEnd),
+      name: head.toString('utf8', at + 30, Math.min(nameEnd, at + 30 + longestName)),
       content: head.toString('latin1', begin, begin + Math.min(head.readUInt32LE(at + 18), 256)),
     });
   }

@@ -1,6 +1,6 @@
 import { ExdataAuthenticationError, ExdataError, ExdataNotFoundError, ExdataRateLimitError } from '../api/index.js';
-import type { CallOptions, ExdataApi, ExdataDocumentData, ExdataResult } from '../api/index.js';
-import type { ExdataDocument } from '../documents/index.js';
+import type { ExdataCallOptions, ExdataApi, ExdataDocumentData, ExdataResult } from '../api/index.js';
+import type { ExdataLink } from '../documents/index.js';
 
 /** How many documents of the list are looked at for one that may not be there. */
 const mostListed = 50_000;
@@ -15,17 +15,18 @@ export type Found =
   | { readonly kind: 'unclear' };
 
 /**
- * Looks through exdata's list for the document that carries the row's correlation id as `requester` (exdata docs: GET /documents). Neither the list's order
- * nor what its items hold is documented: an item that does not name its requester, and whose file could be ours, is asked for by itself.
- * What exdata refuses of it is no word on the upload: it leaves the answer unclear.
+ * Looks through exdata's list for the document that carries the row's correlation id as `requester` (exdata docs: GET
+ * /documents). Neither the list's order nor what its items hold is documented: an item that does not name its
+ * requester, and whose file could be ours, is asked for by itself. What exdata refuses of it is no word on the upload:
+ * it leaves the answer unclear.
  * @param isKnown whether a document is linked to another row already
  * @throws {ExdataError} what concerns the account (401, 429), and what may be better the next time
  */
 export async function findAtExdata(
   api: ExdataApi,
-  row: ExdataDocument,
+  row: ExdataLink,
   isKnown: (id: string) => Promise<boolean>,
-  call: CallOptions,
+  call: ExdataCallOptions,
 ): Promise<Found> {
   try {
     return await lookThrough(api, row, isKnown, call);
@@ -35,7 +36,12 @@ export async function findAtExdata(
   }
 }
 
-async function lookThrough(...[api, row, isKnown, call]: Parameters<typeof findAtExdata>): Promise<Found> {
+async function lookThrough(
+  api: ExdataApi,
+  row: ExdataLink,
+  isKnown: (id: string) => Promise<boolean>,
+  call: ExdataCallOptions,
+): Promise<Found> {
   let listed = 0;
   let untold = false;
   for await (const item of api.documents.list(call)) {
@@ -59,7 +65,9 @@ function isRefusal(error: unknown): boolean {
   if (!(error instanceof ExdataError) || error.retryable) return false;
   return !(error instanceof ExdataAuthenticationError || error instanceof ExdataRateLimitError);
 }
-function mayBeOurs({ fileSize, createdAt }: ExdataDocumentData, row: ExdataDocument): boolean {
+function mayBeOurs({ fileSize, createdAt }: ExdataDocumentData, row: ExdataLink): boolean {
   const since = (row.firstSentAt ?? 0) - clockSkewMs;
-  return (fileSize === undefined || fileSize === row.size) && !(createdAt !== undefined && Date.parse(createdAt) < since);
+  return (
+    (fileSize === undefined || fileSize === row.size) && !(createdAt !== undefined && Date.parse(createdAt) < since)
+  );
 }

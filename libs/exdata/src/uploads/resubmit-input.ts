@@ -8,7 +8,10 @@ export function checkResubmit(source: ExdataSource, given: ExdataResubmit): void
   // Callers without types may leave it out.
   const { reason } = (given as ExdataResubmit | undefined) ?? { reason: undefined };
   if (typeof reason !== 'string' || reason.trim() === '' || reason.includes('\0'))
-    throw new ExdataInputError('reason', "must say in words why the document is sent anew: resubmit(source, { reason: 'a better scan' })");
+    throw new ExdataInputError(
+      'reason',
+      "must say in words why the document is sent anew: resubmit(source, { reason: 'a better scan' })",
+    );
   // Nothing is opened here.
   checkInput({ source, file: '', ...submittedOf(given) });
 }

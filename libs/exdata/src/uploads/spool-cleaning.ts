@@ -1,4 +1,4 @@
-import type { Clock } from '../dispatch/index.js';
+import type { ExdataClock } from '../dispatch/index.js';
 import type { DocumentBytes } from './document-bytes.js';
 import { orphanAgeMs } from './spool.js';
 
@@ -10,7 +10,7 @@ export class SpoolCleaning {
 
   constructor(
     private readonly bytes: DocumentBytes,
-    private readonly clock: Clock,
+    private readonly clock: ExdataClock,
     private readonly onFault: (error: unknown) => void,
   ) {}
 

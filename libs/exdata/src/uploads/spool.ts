@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { EntityManager } from 'typeorm';
+import { token } from '../injection/index.js';
 
 /** What was read of a file on its way into the spool. */
-export interface Spooled {
+export interface ExdataSpooled {
   /** In bytes. */
   readonly size: number;
   /** Lower-case hex. */
@@ -12,28 +13,44 @@ export interface Spooled {
 }
 
 /** Keeps the bytes of a document from `submit` until exdata has them, so that they outlive the process. */
-export interface Spool {
+export interface ExdataSpool {
   /** Whether every process that may send can open what any other has written. */
   readonly shared: boolean;
   /**
-   * Stores the stream under `id`, durably, once it resolves; `FileReading` measures it on the way. Leaves nothing behind when it rejects.
-   * @throws {SpoolLimitError} past `maxBytes`
-   * @throws {SpoolSourceError} when the stream cannot be read to its end
+   * Stores the stream under `id`, durably, once it resolves; `ExdataFileReading` measures it on the way. Leaves nothing
+   * behind when it rejects.
+   * @throws {ExdataSpoolLimitError} past `maxBytes`
+   * @throws {ExdataSpoolSourceError} when the stream cannot be read to its end
    */
-  write(id: string, from: Readable, maxBytes: number): Promise<Spooled>;
-  /** Called inside the transaction that writes the ledger row: from its commit on the bytes are needed, until then they are what a crash leaves behind. */
+  write(id: string, from: Readable, maxBytes: number): Promise<ExdataSpooled>;
+  /**
+   * Called inside the transaction that writes the ledger row: from its commit on the bytes are needed, until then they
+   * are what a crash leaves behind. A transaction may be begun anew, so this may be called again for the same id: write
+   * through the manager alone, and move nothing outside the database.
+   */
   keep?(manager: EntityManager, id: string): Promise<void>;
   /** Opens the bytes anew. Where they are not there, the stream fails with an error whose `code` is `ENOENT`. */
   open(id: string): Readable;
-  /** Erases the bytes; those that are not there are erased already. */
-  erase(id: string): Promise<void>;
-  /** Erases what crashes left behind, if older than an hour: writes that were broken off, and ids of which `isOver` says that their bytes are needed no more. What it does not know may be another ledger's, and stays. */
+  /**
+   * Erases the bytes; those that are not there are erased already.
+   * @param wasKept whether a committed row had needed them: then nothing is left of how they were written
+   */
+  erase(id: string, wasKept?: boolean): Promise<void>;
+  /**
+   * Whether it can be written, for readiness: rejects when it cannot. Called every few seconds at most; a spool without
+   * it is taken for sound.
+   */
+  check?(): Promise<void>;
+  /**
+   * Erases what crashes left behind, if older than an hour: writes that were broken off, and ids of which `isOver` says
+   * that their bytes are needed no more. What it does not know may be another ledger's, and stays.
+   */
   clean(isOver: (id: string) => Promise<boolean>): Promise<void>;
 }
 
 /** The stream had more bytes than may be sent. */
-export class SpoolLimitError extends Error {
-  override readonly name = 'SpoolLimitError';
+export class ExdataSpoolLimitError extends Error {
+  override readonly name = 'ExdataSpoolLimitError';
 
   /** @param maxBytes the limit, in bytes */
   constructor(readonly maxBytes: number) {
@@ -42,8 +59,8 @@ export class SpoolLimitError extends Error {
 }
 
 /** The stream could not be read to its end; the spool itself is sound. */
-export class SpoolSourceError extends Error {
-  override readonly name = 'SpoolSourceError';
+export class ExdataSpoolSourceError extends Error {
+  override readonly name = 'ExdataSpoolSourceError';
 }
 
 /** How old what a crash left behind must be before it is erased, in milliseconds: it may be another process's work. */
@@ -52,7 +69,7 @@ export const orphanAgeMs = 3_600_000;
 /** What a host is told whose dispatcher is shared and whose spool is not. */
 export const unsharedSpool =
   "the bytes of a document may be sent by another process than the one that took them in, but the spool is this process's own. Set upload.spool to 'database', " +
-  'or upload.spoolShared to true where upload.spoolDirectory lies on a volume that all of them share, or bind a Spool of your own to EXDATA_SPOOL';
+  'or upload.spoolShared to true where upload.spoolDirectory lies on a volume that all of them share, or bind an ExdataSpool of your own to EXDATA_SPOOL';
 
-/** Bind a {@link Spool} of your own to this token, in `providers` of the module, to keep the bytes elsewhere. */
-export const EXDATA_SPOOL = Symbol.for('nestjs-exdata:spool');
+/** Bind a {@link ExdataSpool} of your own to this token, in `providers` of the module, to keep the bytes elsewhere. */
+export const EXDATA_SPOOL = token<ExdataSpool>('spool');

@@ -8,19 +8,17 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { DataSource } from 'typeorm';
 import type { DataSourceOptions } from 'typeorm';
 import { describeWithMariadb, describeWithPostgres } from '../../../../test/services.js';
-import type { Clock, ExdataTransactions } from '../dispatch/index.js';
-import { newWork } from '../dispatch/index.js';
-import { ExdataDocument } from '../documents/index.js';
+import { until } from '../../../../test/until.js';
+import type { ExdataClock, ExdataTransactions } from '../dispatch/index.js';
 import { exdataEntities, exdataMigrations, transactionsFor } from '../persistence/index.js';
-import { ExdataSpool1764200000000 } from '../persistence/migrations/1764200000000-exdata-spool.js';
-import { DatabaseSpool, DirectorySpool, SpoolLimitError, SpoolNotes, SpoolSourceError } from './index.js';
-import type { Spool } from './index.js';
+import { DatabaseSpool, DirectorySpool, ExdataSpoolLimitError, SpoolNotes, ExdataSpoolSourceError } from './index.js';
+import type { ExdataSpool } from './index.js';
 
 const hourMs = 3_600_000;
 
 /** A spool with the ways in that a crash, and the time after it, would take. */
 interface Bench {
-  readonly spool: Spool;
+  readonly spool: ExdataSpool;
   readonly clock: { time: number };
   /** Keeps the bytes as a committed ledger row would. */
   keep(id: string): Promise<void>;
@@ -51,7 +49,9 @@ function contract(open: () => Bench): void {
       const bytes = Buffer.alloc(length, 'all the letters of the alphabet');
       const id = randomUUID();
       // In pieces that fit no chunk.
-      const pieces = Array.from({ length: Math.ceil(length / 100_007) }, (_, at) => bytes.subarray(at * 100_007, (at + 1) * 100_007));
+      const pieces = Array.from({ length: Math.ceil(length / 100_007) }, (_, at) =>
+        bytes.subarray(at * 100_007, (at + 1) * 100_007),
+      );
       const spooled = await open().spool.write(id, Readable.from(pieces), length);
       const sha256 = createHash('sha256').update(bytes).digest('hex');
       expect(spooled).toEqual({ size: length, sha256, head: bytes.subarray(0, 64 * 1024) });
@@ -69,7 +69,7 @@ function contract(open: () => Bench): void {
 
   it('ends at the limit, and leaves nothing behind', async () => {
     const many = Readable.from(Array.from({ length: 100 }, () => Buffer.alloc(100_000)));
-    await expect(open().spool.write(randomUUID(), many, 999_999)).rejects.toThrow(SpoolLimitError);
+    await expect(open().spool.write(randomUUID(), many, 999_999)).rejects.toThrow(ExdataSpoolLimitError);
     expect(many.destroyed).toBe(true);
     expect(await open().traces()).toBe(0);
   });
@@ -77,7 +77,7 @@ function contract(open: () => Bench): void {
   it('ends with a stream that fails midway, and leaves nothing behind', async () => {
     const broken = Readable.from(bytesThen(new Error('connection lost'), Buffer.alloc(600_000)));
     const writing = open().spool.write(randomUUID(), broken, 1_000_000);
-    await expect(writing).rejects.toThrow(SpoolSourceError);
+    await expect(writing).rejects.toThrow(ExdataSpoolSourceError);
     await expect(writing).rejects.toMatchObject({ cause: { message: 'connection lost' } });
     expect(await open().traces()).toBe(0);
   });
@@ -109,12 +109,16 @@ function contract(open: () => Bench): void {
   });
 }
 
-function clockAt(clock: { time: number }): Clock {
+function clockAt(clock: { time: number }): ExdataClock {
   return { now: () => clock.time, after: () => () => undefined };
 }
 
 async function ledger(options: DataSourceOptions): Promise<DataSource> {
-  const source = await new DataSource({ ...options, entities: [...exdataEntities], migrations: [...exdataMigrations] }).initialize();
+  const source = await new DataSource({
+    ...options,
+    entities: [...exdataEntities],
+    migrations: [...exdataMigrations],
+  }).initialize();
   await source.runMigrations();
   return source;
 }
@@ -125,7 +129,12 @@ describe('the directory spool', () => {
   let other: DataSource;
   const clock = { time: Date.now() };
   const spoolOf = (database: DataSource, shared = false): DirectorySpool =>
-    new DirectorySpool(path.join(folder, 'spool'), clockAt(clock), new SpoolNotes(transactionsFor(database), clockAt(clock)), shared);
+    new DirectorySpool(
+      path.join(folder, 'spool'),
+      clockAt(clock),
+      new SpoolNotes(transactionsFor(database), clockAt(clock)),
+      shared,
+    );
   const names = (): Promise<string[]> => readdir(path.join(folder, 'spool'));
   const bench = (): Bench => {
     const spool = spoolOf(source);
@@ -200,61 +209,88 @@ function databaseSpool(options: () => DataSourceOptions): void {
   let source: DataSource;
   let transactions: ExdataTransactions;
   const clock = { time: 1_800_000_000_000 };
-  const bench = (): Bench => {
-    const spool = new DatabaseSpool(source, transactions, clockAt(clock));
-    return {
-      spool,
-      clock,
-      keep: (id) => transactions.run((manager) => spool.keep(manager, id)),
-      breakOff: (id) =>
-        transactions.run(async (manager) => {
-          await manager.query(`insert into exdata_spool (id, chunks, written_at) values ('${id}', 1, ${clock.time})`);
-          await manager.query(`insert into exdata_spool_chunk (spool_id, position, bytes) values ('${id}', 0, 'half')`);
-        }),
-      traces: async () => {
-        const sql = 'select id from exdata_spool union select spool_id from exdata_spool_chunk';
-        return (await source.query<unknown[]>(sql)).length;
-      },
-    };
-  };
+  // What is written is kept by the process that wrote it.
+  let spool: DatabaseSpool;
+  const bench = (): Bench => ({
+    spool,
+    clock,
+    keep: (id) => transactions.run((manager) => spool.keep(manager, id)),
+    breakOff: (id) =>
+      transactions.run(async (manager) => {
+        const row = `'${id}', 2, ${clock.time}, 'half'`;
+        await manager.query(`insert into exdata_spool (id, chunks, written_at, first) values (${row})`);
+        await manager.query(`insert into exdata_spool_chunk (spool_id, position, bytes) values ('${id}', 1, 'half')`);
+      }),
+    traces: async () => {
+      const sql = 'select id from exdata_spool union select spool_id from exdata_spool_chunk';
+      return (await source.query<unknown[]>(sql)).length;
+    },
+  });
   beforeAll(async () => {
     source = await ledger(options());
     transactions = transactionsFor(source);
   });
+  beforeEach(() => {
+    spool = new DatabaseSpool(source, transactions, clockAt(clock));
+  });
   afterAll(() => source.destroy());
   contract(bench);
+
+  it('writes a file of one chunk with the ledger row, and reads it in any process then', async () => {
+    const other = new DatabaseSpool(source, transactions, clockAt(clock));
+    const id = randomUUID();
+    await spool.write(id, Readable.from([Buffer.from('one')]), 10);
+    expect(await bench().traces()).toBe(0);
+    await bench().keep(id);
+    expect((await buffer(other.open(id))).toString()).toBe('one');
+    expect((await buffer(spool.open(id))).toString()).toBe('one');
+    await other.erase(id, true);
+    expect(await bench().traces()).toBe(0);
+    await expect(buffer(spool.open(id))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('keeps a file of one chunk again in a transaction that is begun anew', async () => {
+    const id = randomUUID();
+    await spool.write(id, Readable.from([Buffer.from('one')]), 10);
+    const first = transactions.run(async (manager) => {
+      await spool.keep(manager, id);
+      throw new Error('broken off');
+    });
+    await expect(first).rejects.toThrow('broken off');
+    await bench().keep(id);
+    expect((await buffer(spool.open(id))).toString()).toBe('one');
+    await spool.erase(id);
+    expect(await bench().traces()).toBe(0);
+  });
 
   it('holds no transaction while the file is read', async () => {
     let more = (): void => undefined;
     const waiting = new Promise<void>((resolve) => (more = resolve));
     async function* slow(): AsyncGenerator<Buffer> {
-      yield Buffer.alloc(300_000);
+      yield Buffer.alloc(600_000);
       await waiting;
       yield Buffer.alloc(300_000);
     }
     const id = randomUUID();
-    const { spool } = bench();
     const writing = spool.write(id, Readable.from(slow()), 1_000_000);
     // Others write meanwhile: on SQLite they would wait for a transaction that is open.
-    for (let chunks = 0; chunks === 0;) {
+    await until(async () => {
       const [row] = await transactions.run((manager) =>
         manager.query<{ chunks: number }[]>(`select chunks from exdata_spool where id = '${id}'`),
       );
-      chunks = row?.chunks ?? 0;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+      return (row?.chunks ?? 0) > 0;
+    });
     more();
-    expect((await writing).size).toBe(600_000);
+    expect((await writing).size).toBe(900_000);
     await spool.erase(id);
   });
 
   it('keeps nothing in a transaction that is rolled back', async () => {
-    const { spool } = bench();
     const id = randomUUID();
     await spool.write(id, Readable.from([Buffer.from('x')]), 10);
     await expect(
       transactions.run(async (manager) => {
-        await spool.keep?.(manager, id);
+        await spool.keep(manager, id);
         throw new Error('no row after all');
       }),
     ).rejects.toThrow('no row after all');
@@ -263,8 +299,21 @@ function databaseSpool(options: () => DataSourceOptions): void {
     expect(await bench().traces()).toBe(0);
   });
 
+  it('holds nothing of a file that is released, whether its row was committed or not', async () => {
+    const heedless = Object.create(transactions, { afterCommit: { value: () => undefined } }) as ExdataTransactions;
+    const unanswered = new DatabaseSpool(source, heedless, clockAt(clock));
+    const [kept, unkept] = [randomUUID(), randomUUID()];
+    for (const id of [kept, unkept]) await unanswered.write(id, Readable.from([Buffer.from(id)]), 100);
+    await transactions.run((manager) => unanswered.keep(manager, kept));
+    for (const id of [kept, unkept]) unanswered.release(id);
+    expect((await buffer(unanswered.open(kept))).toString()).toBe(kept);
+    await expect(buffer(unanswered.open(unkept))).rejects.toMatchObject({ code: 'ENOENT' });
+    await spool.erase(kept);
+    await expect(buffer(unanswered.open(kept))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
   it('refuses to keep what was erased under its hands', async () => {
-    const { spool, keep } = bench();
+    const { keep } = bench();
     const id = randomUUID();
     await spool.write(id, Readable.from([Buffer.from('x')]), 10);
     await spool.erase(id);
@@ -272,7 +321,6 @@ function databaseSpool(options: () => DataSourceOptions): void {
   });
 
   it('reads on only as its reader takes it', async () => {
-    const { spool } = bench();
     const id = randomUUID();
     await spool.write(id, Readable.from([Buffer.alloc(8 * 256 * 1024)]), 10_000_000);
     const reading = spool.open(id)[Symbol.asyncIterator]();
@@ -283,34 +331,6 @@ function databaseSpool(options: () => DataSourceOptions): void {
     await expect(reading.next()).rejects.toThrow('lost chunk 7');
     await spool.erase(id);
   });
-
-  it('came with a migration that lets rows of before find their bytes', async () => {
-    const migration = new ExdataSpool1764200000000();
-    const indices = async (): Promise<string[]> => {
-      const runner = source.createQueryRunner();
-      const table = await runner.getTable('exdata_document');
-      if (options().type !== 'better-sqlite3') await runner.release();
-      return (table?.indices ?? []).map(({ name }) => name ?? '').sort();
-    };
-    const before = await indices();
-    const id = randomUUID();
-    await source.manager.insert(ExdataDocument, ledgerRow(id));
-    const runner = source.createQueryRunner();
-    await migration.down(runner);
-    await migration.up(runner);
-    if (options().type !== 'better-sqlite3') await runner.release();
-    expect(await source.manager.findOneByOrFail(ExdataDocument, { id })).toMatchObject({ spoolId: id, reference: null, size: 12 });
-    expect(await indices()).toEqual(before);
-  });
-}
-
-/** A document as the ledger held it before it knew of spool ids. */
-function ledgerRow(id: string) {
-  return {
-    ...{ id, account: 'default', sourceType: 'invoice', sourceId: id, generation: 1, state: 'queued' as const },
-    ...{ idempotencyKey: `nxd_${id}`, correlationId: id, sha256: '0'.repeat(64), size: 12 },
-    ...{ filename: 'a.pdf', contentType: 'application/pdf', createdAt: 0, updatedAt: 0, work: newWork(null) },
-  };
 }
 
 describe('the database spool on SQLite', () => databaseSpool(() => ({ type: 'better-sqlite3', database: ':memory:' })));

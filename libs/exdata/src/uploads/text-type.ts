@@ -25,15 +25,45 @@ function isEmail(text: string): boolean {
   const end = fields.indexOf('');
   const header = end < 0 ? fields : fields.slice(0, end);
   const names = header.map((field) => /^([!-9;-~]+):/.exec(field)?.[1]?.toLowerCase());
-  return names.length >= 2 && !names.slice(0, -1).includes(undefined) && names.some((name) => name !== undefined && ofEmail.has(name));
+  return (
+    names.length >= 2 &&
+    !names.slice(0, -1).includes(undefined) &&
+    names.some((name) => name !== undefined && ofEmail.has(name))
+  );
 }
 
-const ofEmail = new Set(['from', 'to', 'subject', 'date', 'received', 'return-path', 'message-id', 'mime-version', 'delivered-to']);
+const ofEmail = new Set([
+  'from',
+  'to',
+  'subject',
+  'date',
+  'received',
+  'return-path',
+  'message-id',
+  'mime-version',
+  'delivered-to',
+]);
 
 /** Control characters that stand in plain text and EDI files; DOS ends texts with the substitute, 1A. */
-const ordinary = new Set(['\t', '\n', '\r', '\f', '\v', '\u001a', '\u001b', '\u001c', '\u001d', '\u001e', '\u001f', '\u0085']);
+const ordinary = new Set([
+  '\t',
+  '\n',
+  '\r',
+  '\f',
+  '\v',
+  '\u001a',
+  '\u001b',
+  '\u001c',
+  '\u001d',
+  '\u001e',
+  '\u001f',
+  '\u0085',
+]);
 
-/** The head as text, or null when it holds what text does not. What is in no Unicode encoding keeps its ASCII, whatever the rest stands for. */
+/**
+ * The head as text, or null when it holds what text does not. What is in no Unicode encoding keeps its ASCII, whatever
+ * the rest stands for.
+ */
 export function textOf(head: Buffer): string | null {
   const encoding = encodingOf(head);
   const unicode = decoded(head, encoding, encoding === 'utf-8');
@@ -42,8 +72,11 @@ export function textOf(head: Buffer): string | null {
     return strange * 10 <= unicode.length ? unicode : null;
   }
   const bytes = head.subarray(0, mark.length).equals(mark) ? head.subarray(mark.length) : head;
-  // Above 127 each code page has letters of its own; bytes that are no text show in the controls below, which are one in ten of random ones.
-  const strange = bytes.filter((byte) => (byte < 0x20 || byte === 0x7f) && !ordinary.has(String.fromCharCode(byte))).length;
+  // Above 127 each code page has letters of its own; bytes that are no text show in the controls below, which are one
+  // in ten of random ones.
+  const strange = bytes.filter(
+    (byte) => (byte < 0x20 || byte === 0x7f) && !ordinary.has(String.fromCharCode(byte)),
+  ).length;
   return bytes.includes(0) || strange * 100 > bytes.length ? null : bytes.toString('latin1');
 }
 

@@ -31,8 +31,9 @@ const markup = ['html', 'xml'];
 const anyText = ['text', 'email', 'html', 'xml'];
 
 /**
- * Endings -> what such files hold in practice, as families. Within a family they are told apart by nobody: scanners name a PNG `.jpg`, and Word opens
- * RTF as `.doc`. Old programs export web pages and tables of text as `.doc` and `.xls`.
+ * Endings -> what such files hold in practice, as families. Within a family they are told apart by nobody: scanners
+ * name a PNG `.jpg`, and Word opens RTF as `.doc`. Old programs export web pages and tables of text as `.doc` and
+ * `.xls`.
  */
 const endings: ReadonlyMap<string, readonly string[]> = new Map([
   ...each(['pdf'], ['pdf']),

@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import { check, sourceShape } from '../documents/index.js';
 import type { ExdataSource } from '../documents/index.js';
-import type { UploadProgress } from './events.js';
+import type { ExdataUploadProgress } from './events.js';
 import type { GenerationChanges } from './generation.js';
-import type { UploadFile } from './upload-file.js';
+import type { ExdataUploadFile } from './upload-file.js';
 
 /** What is submitted. */
 export interface ExdataSubmit {
+  /** What it belongs to in the host: the same source is sent once. */
   readonly source: ExdataSource;
-  readonly file: UploadFile;
+  /** Its bytes, or where they are. */
+  readonly file: ExdataUploadFile;
   /** Default: the file's own name, else `document` with the ending of its type. */
   readonly filename?: string;
   /** Such as `en` or `de`. */
@@ -18,11 +20,17 @@ export interface ExdataSubmit {
   readonly text?: string;
   /** Ends the reading of the file; then nothing was stored. Once `submit` has answered it has no effect. */
   readonly signal?: AbortSignal;
-  /** Called as the bytes leave, a few times a second, if and while this process is the one that sends them. The event `upload.progress` tells the same. */
-  readonly onProgress?: (progress: UploadProgress) => void;
+  /**
+   * Called as the bytes leave, a few times a second, if and while this process is the one that sends them. The event
+   * `upload.progress` tells the same.
+   */
+  readonly onProgress?: (progress: ExdataUploadProgress) => void;
 }
 
-/** Why and what is sent anew. What is left out stays as it was, null takes a field away: so that what exdata refused (422) can be set right. */
+/**
+ * Why and what is sent anew. What is left out stays as it was, null takes a field away: so that what exdata refused
+ * (422) can be set right.
+ */
 export interface ExdataResubmit extends Partial<Pick<ExdataSubmit, 'file' | 'filename' | 'signal'>> {
   /** In words that may stand in the history: nothing personal. */
   readonly reason: string;
@@ -55,7 +63,11 @@ export function checkInput(input: ExdataSubmit): void {
 }
 
 /** The ledger's columns of what is given; null takes a field away. */
-export function fieldsOf({ locale, customTypes, text }: Pick<ExdataResubmit, 'locale' | 'customTypes' | 'text'>): GenerationChanges {
+export function fieldsOf({
+  locale,
+  customTypes,
+  text,
+}: Pick<ExdataResubmit, 'locale' | 'customTypes' | 'text'>): GenerationChanges {
   return {
     ...(locale !== undefined && { locale }),
     ...(customTypes !== undefined && { customTypes: customTypes?.map((type) => type.trim()) ?? null }),

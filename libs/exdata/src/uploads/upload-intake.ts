@@ -1,19 +1,26 @@
+import { Injectable, Optional } from '@nestjs/common';
 import { addAbortSignal } from 'node:stream';
 import type { Readable } from 'node:stream';
 import type { EntityManager } from 'typeorm';
 import { cleanFileName, endingOf, ExdataError } from '../api/index.js';
-import type { ExdataDocument, ExdataSource } from '../documents/index.js';
+import type { ExdataLink, ExdataSource } from '../documents/index.js';
+import { streamOf } from './byte-stream.js';
+import { DatabaseSpool } from './database-spool.js';
 import { ExdataFileError, ExdataSpoolError } from './errors.js';
+import { EXDATA_FILE_READER } from './file-reader.js';
 import type { ExdataFileReader } from './file-reader.js';
-import { FileReading } from './file-reading.js';
+import { ExdataFileReading } from './file-reading.js';
 import { fileTypeOf } from './file-type.js';
 import type { FileType } from './file-type.js';
-import type { Spool, Spooled } from './spool.js';
-import { SpoolLimitError, SpoolSourceError } from './spool.js';
+import type { ExdataSpool, ExdataSpooled } from './spool.js';
+import { systemCodeOf } from './spool-fault.js';
+import { EXDATA_SPOOL, ExdataSpoolLimitError, ExdataSpoolSourceError } from './spool.js';
 import { isAllowed, nameFits } from './type-rules.js';
 import { dropFile, isReference, nameOf, openFile } from './upload-file.js';
 import { checkInput } from './upload-input.js';
 import type { ExdataSubmit } from './upload-input.js';
+import { EXDATA_UPLOAD } from '../config/index.js';
+import { Inject } from '../injection/index.js';
 
 export interface IntakeRules {
   /** The most that may be sent, in bytes. */
@@ -35,15 +42,17 @@ export interface TakenFile {
 }
 
 /** Reads and checks what is submitted, before anything of it is sent or counts. */
+@Injectable()
 export class UploadIntake {
   constructor(
-    private readonly spool: Spool,
-    private readonly reader: ExdataFileReader | null,
-    private readonly rules: IntakeRules,
+    @Inject(EXDATA_SPOOL) private readonly spool: ExdataSpool,
+    @Optional() @Inject(EXDATA_FILE_READER) private readonly reader: ExdataFileReader | null = null,
+    @Inject(EXDATA_UPLOAD) private readonly rules: IntakeRules,
   ) {}
 
   /**
-   * Reads the file once: into the spool under `id`, or, where it is a reference, past its checks only. What fails them is erased.
+   * Reads the file once: into the spool under `id`, or, where it is a reference, past its checks only. What fails them
+   * is erased.
    * @throws {ExdataInputError} a field that cannot be sent
    * @throws {ExdataFileError} a file that cannot be sent
    * @throws {ExdataSpoolError} the spool cannot take it
@@ -65,7 +74,7 @@ export class UploadIntake {
       const filename = nameFor(type, input.filename ?? nameOf(file) ?? '');
       return { spoolId, reference, size: spooled.size, sha256: spooled.sha256, filename, contentType: mime };
     } catch (error) {
-      if (spoolId !== null) await this.spool.erase(spoolId);
+      await this.drop({ spoolId });
       throw error;
     }
   }
@@ -74,7 +83,7 @@ export class UploadIntake {
    * The name for bytes that were taken before, as it is sent.
    * @throws {ExdataFileError} where it belies them
    */
-  rename({ sourceType, sourceId, contentType: mime, filename: before }: ExdataDocument, filename: string): string {
+  rename({ sourceType, sourceId, contentType: mime, filename: before }: ExdataLink, filename: string): string {
     const type = { mime, extension: endingOf(before) };
     this.#checkName(type, filename, { type: sourceType, id: sourceId });
     return nameFor(type, filename);
@@ -85,28 +94,35 @@ export class UploadIntake {
     if (spoolId !== null) await this.spool.keep?.(manager, spoolId);
   }
 
-  /** Erases what no ledger row came to need. */
-  async drop({ spoolId }: TakenFile): Promise<void> {
-    if (spoolId !== null) await this.spool.erase(spoolId);
+  /** Erases what no ledger row came to need. What cannot be erased now is cleaned up in an hour. */
+  async drop({ spoolId }: Pick<TakenFile, 'spoolId'>): Promise<void> {
+    if (spoolId !== null) await this.spool.erase(spoolId).catch(() => undefined);
   }
 
-  async #read(spoolId: string | null, { file, source, signal }: ExdataSubmit): Promise<Spooled> {
+  /** Leaves the bytes to the ledger row, which may have been committed: without it nobody holds them. */
+  leave({ spoolId }: Pick<TakenFile, 'spoolId'>): void {
+    if (spoolId !== null && this.spool instanceof DatabaseSpool) this.spool.release(spoolId);
+  }
+
+  async #read(spoolId: string | null, { file, source, signal }: ExdataSubmit): Promise<ExdataSpooled> {
     const ended = new AbortController();
-    let fault: unknown;
+    // What the file failed with; a spool that fails ends the stream with its own fault.
+    let fault: { readonly error: unknown } | undefined;
     try {
       const wanted = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal;
-      const stream = await this.#open(file, wanted, source);
-      // Also keeps a stream that fails before its turn from ending the process.
-      stream.on('error', (error) => (fault = error));
+      const stream = streamOf(await this.#open(file, wanted, source), (error) => (fault ??= { error }));
+      // Keeps a stream that fails before its turn from ending the process.
+      stream.on('error', () => undefined);
       if (signal) addAbortSignal(signal, stream);
       return await (spoolId === null ? this.#measure(stream) : this.spool.write(spoolId, stream, this.rules.maxBytes));
     } catch (error) {
       signal?.throwIfAborted();
-      if (error instanceof SpoolLimitError) {
+      if (error instanceof ExdataSpoolLimitError) {
         const message = `the file has more than ${this.rules.maxBytes} bytes, the limit for an upload (upload.maxBytes)`;
         throw new ExdataFileError('file_too_large', message, source);
       }
-      if (error instanceof SpoolSourceError || fault !== undefined) throw unreadable(source, fault ?? error);
+      if (fault !== undefined) throw unreadable(source, fault.error);
+      if (error instanceof ExdataSpoolSourceError) throw unreadable(source, error);
       throw error instanceof ExdataError ? error.withContext({ source }) : new ExdataSpoolError(source, error);
     } finally {
       ended.abort();
@@ -121,14 +137,14 @@ export class UploadIntake {
     }
   }
 
-  async #measure(stream: Readable): Promise<Spooled> {
-    const reading = new FileReading(stream, this.rules.maxBytes);
+  async #measure(stream: Readable): Promise<ExdataSpooled> {
+    const reading = new ExdataFileReading(stream, this.rules.maxBytes);
     const chunks = reading.chunks();
     while ((await chunks.next()).done !== true);
     return reading.spooled();
   }
 
-  #check({ size, head }: Spooled, { file, filename, source }: ExdataSubmit): FileType {
+  #check({ size, head }: ExdataSpooled, { file, filename, source }: ExdataSubmit): FileType {
     if (size === 0) throw new ExdataFileError('file_empty', 'the file is empty (0 bytes)', source);
     const ending = endingOf(cleanFileName(filename ?? nameOf(file) ?? ''));
     const type = fileTypeOf(head, ending);
@@ -155,5 +171,7 @@ function nameFor({ extension }: FileType, name: string): string {
 }
 
 function unreadable(source: ExdataSubmit['source'], cause: unknown): ExdataFileError {
-  return new ExdataFileError('file_unreadable', 'the file could not be read to its end; nothing of it was kept', source, cause);
+  const code = systemCodeOf(cause);
+  const message = `the file could not be read to its end${code === undefined ? '' : ` (${code})`}; nothing of it was kept`;
+  return new ExdataFileError('file_unreadable', message, source, cause);
 }

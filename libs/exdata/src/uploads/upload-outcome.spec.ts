@@ -29,7 +29,11 @@ describe('after an upload that failed', () => {
     ['[E3] 402', new ExdataInsufficientCreditsError('', details(402)), { kind: 'credits' }],
     ['[C2] 401', new ExdataAuthenticationError('', details(401)), { kind: 'hold', reason: 'authentication_failed' }],
     ['[C2] 403', new ExdataPermissionError('', details(403)), { kind: 'hold', reason: 'permission_denied' }],
-    ['[E2] 429 with a time', new ExdataRateLimitError('', details(429, { retryAfterMs: 7_000 })), { kind: 'limit', waitMs: 7_000 }],
+    [
+      '[E2] 429 with a time',
+      new ExdataRateLimitError('', details(429, { retryAfterMs: 7_000 })),
+      { kind: 'limit', waitMs: 7_000 },
+    ],
     ['[E2] 429 without one', new ExdataRateLimitError('', details(429)), { kind: 'limit', waitMs: 30_000 }],
     [
       '429 of the daily limit',
@@ -52,7 +56,11 @@ describe('after an upload that failed', () => {
       new ExdataUploadStreamError('file_unreadable', '…'),
       { kind: 'retry', state: 'queued', notBeforeMs: 0 },
     ],
-    ['[U1] a lost connection', new ExdataConnectionError('', lost), { kind: 'retry', state: 'unconfirmed', notBeforeMs: 0 }],
+    [
+      '[U1] a lost connection',
+      new ExdataConnectionError('', lost),
+      { kind: 'retry', state: 'unconfirmed', notBeforeMs: 0 },
+    ],
     [
       '[U1] no answer in time',
       new ExdataTimeoutError('', { ...lost, code: 'timeout' }),
@@ -82,7 +90,8 @@ describe('after an upload that failed', () => {
   it('bytes that are missing are looked for again for about an hour, those that cannot be read just now for longer', () => {
     const unreadable = (code: string): ExdataError =>
       new ExdataUploadStreamError('file_unreadable', 'could not be read', Object.assign(new Error('no'), { code }));
-    const kinds = (code: string): string[] => [11, 12].map((failures) => afterUploadError(unreadable(code), failures).kind);
+    const kinds = (code: string): string[] =>
+      [11, 12].map((failures) => afterUploadError(unreadable(code), failures).kind);
     expect(kinds('ENOENT')).toEqual(['retry', 'end']);
     expect(kinds('EIO')).toEqual(['retry', 'retry']);
   });

@@ -7,26 +7,29 @@ import {
   ExdataRateLimitError,
   ExdataValidationError,
 } from '../api/index.js';
-import type { DocumentProblem, DocumentState, HoldReason } from '../documents/index.js';
+import type { ExdataDocumentProblem, ExdataDocumentState, ExdataHoldReason } from '../documents/index.js';
 import { rateLimitMs, testLimitCode } from '../documents/index.js';
 import { isWithoutBytes } from './bytes-left.js';
 
 /** What an upload's failure means for its row and its account. */
 export type UploadOutcome =
   /** A person has to act; nothing is sent again. */
-  | { readonly kind: 'end'; readonly state: 'rejected' | 'failed'; readonly fields: DocumentProblem['fields'] }
+  | { readonly kind: 'end'; readonly state: 'rejected' | 'failed'; readonly fields: ExdataDocumentProblem['fields'] }
   /** No credits: the row ends, and the account is put on hold. */
   | { readonly kind: 'credits' }
   /** The account may not upload: the row waits for it. */
-  | { readonly kind: 'hold'; readonly reason: HoldReason }
+  | { readonly kind: 'hold'; readonly reason: ExdataHoldReason }
   /** The account has to wait so long (ms); burns no attempt. */
   | { readonly kind: 'limit'; readonly waitMs: number }
   /** exdata has said too often that the key is in use: the document is looked for instead. */
   | { readonly kind: 'reconcile' }
   /** Sent again, unchanged and under the same key, not before so long (ms). */
-  | { readonly kind: 'retry'; readonly state: DocumentState; readonly notBeforeMs: number };
+  | { readonly kind: 'retry'; readonly state: ExdataDocumentState; readonly notBeforeMs: number };
 
-/** The daily limit of test mode ends with a window of which exdata tells neither length nor hour, in milliseconds: asked again so often where it names no time. */
+/**
+ * The daily limit of test mode ends with a window of which exdata tells neither length nor hour, in milliseconds: asked
+ * again so often where it names no time.
+ */
 const dailyLimitMs = 3_600_000;
 
 /** How often 409 is answered with patience: the first call under the key should have ended by then. */
@@ -36,7 +39,8 @@ const conflictsBorne = 8;
 const missingBytesBorne = 12;
 
 /**
- * The one decision on a failed upload (exdata docs: Errors; Idempotency; Credits). A new key is never made here: what is sent again is the same upload.
+ * The one decision on a failed upload (exdata docs: Errors; Idempotency; Credits). A new key is never made here: what
+ * is sent again is the same upload.
  * @param failures attempts that failed in a row before this one
  */
 export function afterUploadError(error: unknown, failures: number): UploadOutcome {
@@ -49,6 +53,17 @@ export function afterUploadError(error: unknown, failures: number): UploadOutcom
   if (error instanceof ExdataRateLimitError)
     return { kind: 'limit', waitMs: retryAfterMs ?? (error.code === testLimitCode ? dailyLimitMs : rateLimitMs) };
   if (error instanceof ExdataConflictError && failures >= conflictsBorne) return { kind: 'reconcile' };
-  if (!error.retryable || (isWithoutBytes(error) && failures >= missingBytesBorne)) return { kind: 'end', state: 'failed', fields: null };
-  return { kind: 'retry', state: error.mayHaveCreatedDocument ? 'unconfirmed' : 'queued', notBeforeMs: retryAfterMs ?? 0 };
+  if (!error.retryable || (isWithoutBytes(error) && failures >= missingBytesBorne))
+    return { kind: 'end', state: 'failed', fields: null };
+  return {
+    kind: 'retry',
+    state: error.mayHaveCreatedDocument ? 'unconfirmed' : 'queued',
+    notBeforeMs: retryAfterMs ?? 0,
+  };
+}
+
+/** Why the account is put on hold by it; null where it is not. */
+export function holdReasonOf(outcome: UploadOutcome): ExdataHoldReason | null {
+  if (outcome.kind === 'credits') return 'insufficient_credits';
+  return outcome.kind === 'hold' ? outcome.reason : null;
 }

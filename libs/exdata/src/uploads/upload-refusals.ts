@@ -1,111 +1,83 @@
+import { Injectable } from '@nestjs/common';
 import type { ExdataError } from '../api/index.js';
-import { ExdataInsufficientCreditsError } from '../api/index.js';
-import type { Claim, JobRef, Settlement } from '../dispatch/index.js';
-import { retryDelay } from '../dispatch/index.js';
-import type { DocumentState, HoldReason } from '../documents/index.js';
-import { ExdataDocument } from '../documents/index.js';
-import type { UploadOutcome } from './upload-outcome.js';
-import type { UploadWriterParts } from './upload-writer.js';
-import { alertOf, idsOf } from './upload-writer.js';
+import { ExdataInsufficientCreditsError, refusedTokenPrint } from '../api/index.js';
+import type { Attempt, Write } from '../dispatch/index.js';
+import { Writes } from '../dispatch/index.js';
+import type { ExdataDocumentState } from '../documents/index.js';
+import { AccountHolds, AccountLimits, DocumentLedger, ExdataLink } from '../documents/index.js';
+import { RefusalLines } from './refusal-lines.js';
+import type { Refusal } from './refused-row.js';
+import { RefusedRow } from './refused-row.js';
+import { holdReasonOf } from './upload-outcome.js';
+import { Inject } from '../injection/index.js';
 
-type Outcome = Exclude<UploadOutcome, { kind: 'reconcile' }>;
-
-/** How an attempt ended, as far as the row goes on in it. */
-interface Ending {
-  readonly state: DocumentState;
-  readonly fields: Readonly<Record<string, readonly string[]>> | null;
-  readonly settlement: Settlement;
-  readonly holdId: string | null;
-}
+type Outcome = Refusal['outcome'];
 
 /** Where a refused upload stands now. */
-export interface Refused {
-  readonly state: DocumentState;
+interface Standing {
+  readonly state: ExdataDocumentState;
+  /** When it is tried again (epoch ms). */
   readonly retryAt: number | null;
   /** When exdata may first have got it (epoch ms), over all attempts; null where it cannot have got it. */
   readonly firstSentAt: number | null;
-  readonly wake: readonly JobRef[];
 }
 
 /** Writes into the ledger what exdata, or the way to it, refused. */
+@Injectable()
 export class UploadRefusals {
-  constructor(private readonly parts: UploadWriterParts) {}
+  constructor(
+    @Inject(Writes) private readonly writes: Writes,
+    @Inject(AccountHolds) private readonly holds: AccountHolds,
+    @Inject(AccountLimits) private readonly limits: AccountLimits,
+    @Inject(DocumentLedger) private readonly ledger: DocumentLedger,
+    @Inject(RefusedRow) private readonly refusedRow: RefusedRow,
+    @Inject(RefusalLines) private readonly lines: RefusalLines,
+  ) {}
 
-  /** One transaction with the claim's fence; resolves to what is to be dispatched after it. */
-  async write(row: ExdataDocument, claim: Claim, error: ExdataError, outcome: Outcome): Promise<Refused> {
-    const { transactions, ledger, history, clock, gate } = this.parts;
-    const requestId = error.requestId ?? null;
-    const refused = await this.parts.transactions.run(async (manager): Promise<Refused> => {
-      const wake: JobRef[] = [];
-      const { id, account, sourceType, sourceId } = row;
-      const document = { id, account, sourceType, sourceId, exdataId: error.documentId ?? row.exdataId };
-      const seen = { document, code: error.code, requestId };
-      const reason = holdReasonOf(outcome);
-      const hold = reason && (await gate.hold(manager, reason, seen));
-      if (hold) wake.push(...hold.wake);
-      if (outcome.kind === 'limit') wake.push(...(await gate.limit(manager, clock.now() + outcome.waitMs, seen)));
-      const current = await transactions.lockRow(manager, ExdataDocument, { id: row.id });
+  /** Settles the attempt, in one transaction with its fence. */
+  async write(attempt: Attempt<ExdataLink>, error: ExdataError, outcome: Outcome): Promise<Standing> {
+    const { row } = attempt;
+    if (holdReasonOf(outcome) === 'authentication_failed') this.holds.suspectToken(row.account);
+    const standing = await this.writes.run(async (write): Promise<Standing> => {
+      const holdId = await this.#tellAccount(write, row, error, outcome);
+      const current = await write.lockRow(ExdataLink, { id: row.id });
       // A webhook may have shown meanwhile that exdata has the document; then that stands.
       if (current?.exdataId !== null) {
-        await claim.settle(manager, { kind: 'done', dueAt: current ? ledger.nextStep(current) : null });
-        return { state: current?.state ?? row.state, retryAt: null, firstSentAt: null, wake };
+        await attempt.settle(write, { kind: 'done', dueAt: current ? this.ledger.nextStep(current) : null });
+        return { state: current?.state ?? row.state, retryAt: null, firstSentAt: null };
       }
-      // With 402 exdata keeps the document, blocked.
-      const kept = error instanceof ExdataInsufficientCreditsError ? error.document : undefined;
-      if (kept)
-        wake.push(
-          ...(await ledger.apply(manager, row.id, { document: kept, via: 'upload', requestId: requestId ?? '', credits: true })).wake,
-        );
-      const ending = this.#endingOf(row, outcome, error, hold?.holdId ?? null);
-      const { state, fields, settlement, holdId } = ending;
-      const problem = { code: error.code, message: error.message, fields, retryAt: settlement.dueAt };
+      await this.#keepBlocked(write, row, error);
+      const refused = this.refusedRow.stateOf(row, { error, outcome, holdId }, write.now);
       // The key's age counts from the first attempt that exdata may have taken.
       const firstSentAt = error.mayHaveCreatedDocument ? current.firstSentAt : row.firstSentAt;
-      await manager.update(ExdataDocument, { id: row.id }, { state, problem, requestId, firstSentAt, holdId, updatedAt: clock.now() });
-      await history.record(manager, row, isEnd(state) ? state : settlement.kind === 'wait' ? 'upload.waits' : 'upload.retry', {
-        requestId,
-        detail: error.code,
-      });
-      if (state === 'rejected' || state === 'failed')
-        wake.push(...(await this.parts.alerts.enter(manager, alertOf(row, error.code, error.message, requestId))));
-      await claim.settle(manager, settlement);
-      return { state, retryAt: settlement.dueAt, firstSentAt, wake };
+      await this.refusedRow.write(write, row, refused, error, firstSentAt);
+      await attempt.settle(write, refused.settlement);
+      return { state: refused.state, retryAt: refused.settlement.dueAt, firstSentAt };
     });
-    const what = isEnd(refused.state) ? refused.state : outcome.kind === 'retry' ? 'retry' : 'waits';
-    this.parts.log[isEnd(refused.state) ? 'error' : 'warn'](
-      `upload.${what}`,
-      { ...idsOf(row), documentId: error.documentId, requestId },
-      { code: error.code, retryAt: refused.retryAt },
-    );
-    return refused;
+    this.lines.tell(row, error, outcome, standing.state, standing.retryAt);
+    return standing;
   }
 
-  #endingOf(row: ExdataDocument, outcome: Outcome, error: ExdataError, holdId: string | null): Ending {
-    const now = this.parts.clock.now();
-    const text = `${error.code}: ${error.message}`;
-    const before = row.firstSentAt === null ? 'queued' : 'unconfirmed';
-    switch (outcome.kind) {
-      case 'end':
-        return { state: outcome.state, fields: outcome.fields, holdId: null, settlement: { kind: 'failed', dueAt: null, error: text } };
-      case 'credits':
-        return { state: 'blocked', fields: null, holdId, settlement: { kind: 'failed', dueAt: null, error: text } };
-      case 'hold':
-        return { state: before, fields: null, holdId, settlement: { kind: 'wait', dueAt: null, error: text } };
-      case 'limit':
-        return { state: before, fields: null, holdId: null, settlement: { kind: 'wait', dueAt: now + outcome.waitMs, error: text } };
-      case 'retry': {
-        const delay = retryDelay(row.work.failures + 1, this.parts.retry, this.parts.random);
-        const dueAt = delay === null ? null : now + Math.max(delay, outcome.notBeforeMs);
-        const state = dueAt === null ? 'failed' : outcome.state === 'unconfirmed' ? 'unconfirmed' : before;
-        return { state, fields: null, holdId: null, settlement: { kind: 'failed', dueAt, error: text } };
-      }
-    }
+  /** What the refusal means for the account. Resolves to the id of the hold that it led to. */
+  async #tellAccount(write: Write, row: ExdataLink, error: ExdataError, outcome: Outcome): Promise<string | null> {
+    const { id, account, sourceType, sourceId } = row;
+    const document = { id, account, sourceType, sourceId, exdataId: error.documentId ?? row.exdataId };
+    const tokenPrint = (key: string): string | null => refusedTokenPrint(error, key);
+    const seen = { document, code: error.code, requestId: error.requestId ?? null, tokenPrint };
+    if (outcome.kind === 'limit') await this.limits.note(write, write.now + outcome.waitMs, seen);
+    const reason = holdReasonOf(outcome);
+    return reason && (await this.holds.place(write, reason, seen));
   }
-}
 
-const isEnd = (state: DocumentState): boolean => state === 'rejected' || state === 'failed' || state === 'blocked';
-
-function holdReasonOf(outcome: UploadOutcome): HoldReason | null {
-  if (outcome.kind === 'credits') return 'insufficient_credits';
-  return outcome.kind === 'hold' ? outcome.reason : null;
+  /** With 402 exdata keeps the document, blocked. */
+  async #keepBlocked(write: Write, row: ExdataLink, error: ExdataError): Promise<void> {
+    const document = error instanceof ExdataInsufficientCreditsError ? error.document : undefined;
+    if (document)
+      await this.ledger.apply(write, row.id, {
+        document,
+        via: 'upload',
+        requestId: error.requestId ?? '',
+        credits: true,
+      });
+  }
 }

@@ -15,7 +15,8 @@ const ole = (stream: string): string =>
   bytes('\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1').toString('latin1') +
   '\0'.repeat(600) +
   Buffer.from(`${stream}\0`, 'utf16le').toString('latin1');
-const utf16 = (text: string, mark = true): string => (mark ? '\xff\xfe' : '') + Buffer.from(text, 'utf16le').toString('latin1');
+const utf16 = (text: string, mark = true): string =>
+  (mark ? '\xff\xfe' : '') + Buffer.from(text, 'utf16le').toString('latin1');
 /** "Счет на оплату" and more of it, as Windows writes it. */
 const windows1251 = '\xd1\xf7\xe5\xf2 \xed\xe0 \xee\xef\xeb\xe0\xf2\xf3 \xb9 7 \x97 \xe2\xf1\xe5\xe3\xee';
 const openXml = 'application/vnd.openxmlformats-officedocument';
@@ -49,7 +50,11 @@ describe('[U4] the type is told by the content', () => {
     ['{\\rtf1\\ansi hello}', 'rtf', 'application/rtf'],
     ["UNA:+.? 'UNB+UNOC:3+", 'edi', 'text/plain'],
     ['MZ;12;13\n', 'csv', 'text/plain'],
-    ['Gr\xfc\xdfe aus K\xf6ln, Rechnung folgt in den n\xe4chsten Tagen per Post an die bekannte Adresse', 'txt', 'text/plain'],
+    [
+      'Gr\xfc\xdfe aus K\xf6ln, Rechnung folgt in den n\xe4chsten Tagen per Post an die bekannte Adresse',
+      'txt',
+      'text/plain',
+    ],
     [windows1251, 'txt', 'text/plain'],
     [`${windows1251}\x1a`, 'csv', 'text/plain'],
     [`<!DOCTYPE html><html><head><meta charset="windows-1251"></head><body>${windows1251}`, 'html', 'text/html'],

@@ -1,10 +1,11 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { wholeNumber, Work } from '../dispatch/index.js';
-import type { DeadLetterReason } from '../documents/index.js';
+import { modeColumn, toldText, wholeNumber, Work } from '../dispatch/index.js';
+import type { ExdataMode } from '../dispatch/index.js';
+import type { ExdataDeadLetterReason } from '../documents/index.js';
 import { storedBody } from './stored-body.js';
 
 /** What became of a delivery. */
-export const deliveryOutcomes = [
+export const exdataDeliveryOutcomes = [
   /** Stored, not worked off yet. */
   'open',
   /** Confirmed at exdata and taken over. */
@@ -20,18 +21,25 @@ export const deliveryOutcomes = [
   /** Put away by a person, or erased before it was worked off. */
   'discarded',
 ] as const;
-export type DeliveryOutcome = (typeof deliveryOutcomes)[number];
+export type ExdataDeliveryOutcome = (typeof exdataDeliveryOutcomes)[number];
 
-/** The inbox: one row for each delivery, committed before it is answered. The same delivery id with other truly signed bytes is a row of its own, since the id is not signed. */
-@Entity({ name: 'exdata_delivery' })
-@Index('exdata_delivery_once', ['account', 'deliveryId', 'bodySha256'], { unique: true })
-@Index('exdata_delivery_due', ['outcome', 'work.dueAt'])
-@Index('exdata_delivery_age', ['bodyDropped', 'receivedAt'])
-@Index('exdata_delivery_asked', ['account', 'exdataId', 'askedAt'])
-@Index('exdata_delivery_received', ['receivedAt', 'id'])
+/**
+ * The inbox: one row for each delivery, committed before it is answered. The same delivery id with other truly signed
+ * bytes is a row of its own, since the id is not signed.
+ */
+@Entity({ name: 'exdata_delivery', synchronize: false })
+@Index('exdata_delivery_once', ['mode', 'account', 'deliveryId', 'bodySha256'], { unique: true })
+@Index('exdata_delivery_due', ['mode', 'outcome', 'work.dueAt'])
+@Index('exdata_delivery_age', ['mode', 'bodyDropped', 'receivedAt'])
+@Index('exdata_delivery_asked', ['mode', 'account', 'exdataId', 'askedAt'])
+@Index('exdata_delivery_received', ['mode', 'receivedAt', 'id'])
 export class ExdataDelivery {
   @PrimaryColumn({ name: 'id', type: 'varchar', length: 36 })
   id!: string;
+
+  /** Of the process that took it: its secret signed the bytes. */
+  @Column(modeColumn)
+  mode!: ExdataMode;
 
   @Column({ name: 'account', type: 'varchar', length: 64 })
   account!: string;
@@ -72,29 +80,31 @@ export class ExdataDelivery {
   secretId!: string;
 
   @Column({ name: 'outcome', type: 'varchar', length: 24 })
-  outcome!: DeliveryOutcome;
+  outcome!: ExdataDeliveryOutcome;
 
   /** exdata's id of the document that the body names. */
   @Column({ name: 'exdata_id', type: 'varchar', length: 255, nullable: true })
   exdataId!: string | null;
 
   /** X-Request-ID of the read that confirmed it. */
-  @Column({ name: 'request_id', type: 'varchar', length: 128, nullable: true })
+  @Column({ name: 'request_id', type: 'varchar', length: 128, nullable: true, transformer: toldText(128) })
   requestId!: string | null;
 
   /** Why it is dead. */
   @Column({ name: 'reason', type: 'varchar', length: 32, nullable: true })
-  reason!: DeadLetterReason | null;
+  reason!: ExdataDeadLetterReason | null;
 
   /** The row of the document that it was applied to. */
   @Column({ name: 'document_row_id', type: 'varchar', length: 36, nullable: true })
-  documentRowId!: string | null;
+  linkId!: string | null;
 
   /** Row of the delivery by which the same signed bytes were worked on first, where this is another one. */
   @Column({ name: 'replay_of', type: 'varchar', length: 36, nullable: true })
   replayOf!: string | null;
 
-  /** When the read that confirms it began (epoch ms): it answers every delivery about the document that had come before. */
+  /**
+   * When the read that confirms it began (epoch ms): it answers every delivery about the document that had come before.
+   */
   @Column({ name: 'asked_at', type: 'bigint', nullable: true, transformer: wholeNumber })
   askedAt!: number | null;
 
@@ -107,7 +117,7 @@ export class ExdataDelivery {
   reopenedAt!: number | null;
 
   /** Why it was put away, in the words of whoever did. */
-  @Column({ name: 'note', type: 'text', nullable: true })
+  @Column({ name: 'note', type: 'text', nullable: true, transformer: toldText() })
   note!: string | null;
 
   @Column(() => Work, { prefix: false })

@@ -1,197 +1,80 @@
-import type { DataSource } from 'typeorm';
-import type { ExdataDocumentData } from '../api/index.js';
-import type { Claim, Clock, ExdataTransactions, Job, WorkService } from '../dispatch/index.js';
-import { NotYetError } from '../dispatch/index.js';
-import type { AccountReads, DocumentLedger, ExdataDocument } from '../documents/index.js';
-import { DeadLetterError, isUnknownDocument, reasonFor } from '../documents/index.js';
-import { inSpan } from '../telemetry/index.js';
-import type { ExdataSpan } from '../telemetry/index.js';
-import type { ConflictingIds } from './deliveries/conflicting-ids.js';
-import { checkNamesNone, contentOf } from './deliveries/delivery-content.js';
-import type { DeliveryEnd } from './deliveries/delivery-end.js';
-import { erasedWith, isNews, unasked } from './deliveries/delivery-result.js';
-import type { DeliveryResult } from './deliveries/delivery-result.js';
-import type { DeliveryRuns } from './deliveries/delivery-runs.js';
-import { sinceOf } from './deliveries/document-reads.js';
-import type { DocumentReads } from './deliveries/document-reads.js';
-import type { PendingUploads } from './deliveries/pending-uploads.js';
-import type { SeenBodies } from './deliveries/seen-bodies.js';
-import { deliveryJobName } from './delivery-job-name.js';
+import { Injectable } from '@nestjs/common';
+import type { FindOptionsWhere } from 'typeorm';
+import type { Attempt, Job, ExdataJobRef } from '../dispatch/index.js';
+import { reasonFor } from '../documents/index.js';
+import { DeliveryApplication, waitsForUpload } from './deliveries/delivery-application.js';
+import { DeliveryConfirmation } from './deliveries/delivery-confirmation.js';
+import { checkNamesNone } from './deliveries/delivery-content.js';
+import { DeliveryOpening } from './deliveries/delivery-opening.js';
+import { DeliverySettling } from './deliveries/delivery-settling.js';
+import { deliveryJobName, laterDeliveryJobName } from './delivery-job-name.js';
 import { ExdataDelivery } from './delivery.entity.js';
-
-/** When a delivery that waits for an upload's answer looks again, in milliseconds. */
-const linkRetryMs = 2_000;
-const waitsForUpload = 'waits for an upload under way';
-
-export interface DeliveryJobParts {
-  readonly dataSource: DataSource;
-  readonly reads: AccountReads;
-  readonly seen: SeenBodies;
-  readonly conflicts: ConflictingIds;
-  readonly shared: DocumentReads;
-  readonly runs: DeliveryRuns;
-  readonly uploads: PendingUploads;
-  readonly ends: DeliveryEnd;
-  readonly ledger: DocumentLedger;
-  readonly transactions: ExdataTransactions;
-  readonly work: WorkService;
-  readonly clock: Clock;
-}
+import { DeliverySorting } from './sorting/delivery-sorting.js';
+import { EXDATA_WEBHOOK } from '../config/index.js';
+import { Inject } from '../injection/index.js';
 
 export interface DeliverySettings {
-  readonly timeoutMs: number;
-  /** Whether the document in the signed body is believed, where there is one. */
-  readonly believesPayload: boolean;
-  /** How long a delivery waits for its account, in milliseconds. */
-  readonly waitTotalMs: number;
+  /** Whether the document in the signed body is believed, where there is one: `payload`. */
+  readonly confirm: 'fetch' | 'payload';
 }
 
-/** A document as it is to be taken over, and how it was come by. */
-interface Confirmed {
-  readonly document: ExdataDocumentData;
-  readonly requestId: string | null;
-}
-
-/** Works a delivery off: asks exdata for the document that it names, and takes over what exdata says rather than what the delivery says. */
+/**
+ * Works a delivery off: asks exdata for the document that it names, and takes over what exdata says rather than what
+ * the delivery says.
+ */
+@Injectable()
 export class DeliveryJob implements Job<ExdataDelivery> {
   readonly name = deliveryJobName;
+  readonly later = laterDeliveryJobName;
   readonly entity = ExdataDelivery;
-  readonly where = { outcome: 'open' as const };
-  readonly timeoutMs: number;
+  readonly where: FindOptionsWhere<ExdataDelivery> = { outcome: 'open' };
+  readonly asksAs = 'account';
+  readonly timeoutMs = 30_000;
 
   constructor(
-    private readonly parts: DeliveryJobParts,
-    private readonly settings: DeliverySettings,
-  ) {
-    this.timeoutMs = settings.timeoutMs;
+    @Inject(DeliverySorting) private readonly sorting: DeliverySorting,
+    @Inject(DeliveryOpening) private readonly opening: DeliveryOpening,
+    @Inject(DeliveryConfirmation) private readonly confirmation: DeliveryConfirmation,
+    @Inject(DeliveryApplication) private readonly application: DeliveryApplication,
+    @Inject(DeliverySettling) private readonly settling: DeliverySettling,
+    @Inject(EXDATA_WEBHOOK) private readonly settings: DeliverySettings,
+  ) {}
+
+  sort(ids: readonly string[]): Promise<ExdataJobRef[]> {
+    return this.sorting.sortSwept(ids);
   }
 
-  async run(row: ExdataDelivery, claim: Claim): Promise<void> {
-    await inSpan('delivery', { account: row.account, deliveryId: row.deliveryId }, async (span) => {
-      span.note('event', row.event);
-      // What cannot be forgotten now is forgotten another time.
-      await this.parts.seen.forget().catch(() => undefined);
-      try {
-        await this.#work(row, claim, span);
-      } catch (error) {
-        const final = this.#final(row, error);
-        if (!final) throw error;
-        span.note('result', 'dead');
-        await this.parts.ends.dead(row, claim, final.reason, error);
-      }
-    });
-  }
-
-  async quarantine(row: ExdataDelivery, claim: Claim): Promise<void> {
-    await this.parts.ends.dead(row, claim, 'poison', 'the process ended several times while it worked on this delivery');
-  }
-
-  async giveUp(row: ExdataDelivery, claim: Claim, error: unknown): Promise<void> {
-    await this.parts.ends.dead(row, claim, reasonFor(error, claim, 'confirm-failed'), error);
-  }
-
-  async #work(row: ExdataDelivery, claim: Claim, span: ExdataSpan): Promise<void> {
-    const { seen, conflicts, shared, runs, work } = this.parts;
-    await conflicts.mark(row);
-    const content = contentOf(row.body);
-    const exdataId = content.documentId ?? row.exdataId;
-    row.exdataId = exdataId;
-    row.replayOf = await seen.originalOf(row);
-    const erased = exdataId === null ? null : await shared.erasedOf(row, exdataId);
-    if (erased) {
-      await this.#end(row, claim, span, erasedWith(row, erased));
-      return;
+  async run(attempt: Attempt<ExdataDelivery>): Promise<void> {
+    const { row, span } = attempt;
+    span.identify({ account: row.account, deliveryId: row.deliveryId });
+    span.note('event', row.event);
+    try {
+      await this.#work(attempt);
+    } catch (error) {
+      await this.settling.failed(attempt, error);
     }
-    if (row.body.length > 0) await work.dispatchAll(await runs.open(row, content.event ?? row.event));
+  }
+
+  async giveUp(attempt: Attempt<ExdataDelivery>, error: unknown): Promise<void> {
+    await this.settling.dead(attempt, reasonFor(error, attempt, 'confirm-failed'), error);
+  }
+
+  async #work(attempt: Attempt<ExdataDelivery>): Promise<void> {
+    const { row, span } = attempt;
+    const { content, end } = await this.opening.open(row);
+    const { exdataId } = row;
+    if (end) return this.settling.end(attempt, end);
     if (exdataId === null) {
-      checkNamesNone(row, content);
-      await this.#end(row, claim, span, { outcome: row.replayOf === null ? 'ignored' : 'replayed' });
-      return;
+      // What is wrong with bytes is told once; what they say cannot be known where they are not kept.
+      if (row.replayOf === null || row.body.length === 0) checkNamesNone(row, content);
+      return this.settling.end(attempt, { outcome: row.replayOf === null ? 'ignored' : 'replayed' });
     }
     span.identify({ documentId: exdataId });
-    if (row.work.lastError === waitsForUpload && (await this.parts.uploads.stillMayOwn(row, exdataId))) {
-      await this.#wait(claim, this.parts.clock.now() + linkRetryMs, waitsForUpload);
-      return;
-    }
-    if (this.settings.believesPayload && content.document !== null) {
-      await this.#takeOver(row, claim, span, { document: content.document, requestId: null });
-      return;
-    }
-    const reading = await shared.begin(row, claim, exdataId, (manager, found) =>
-      found.kind === 'wait'
-        ? claim.settle(manager, { kind: 'wait', dueAt: found.dueAt, error: 'waits for the read of another delivery' })
-        : this.parts.ends.settle(manager, row, claim, unasked(row, found)),
-    );
-    if (reading.kind === 'leant' || reading.kind === 'erased') this.#tell(row, span, unasked(row, reading));
-    else if (reading.kind === 'ask') await this.#takeOver(row, claim, span, await this.#read(row, exdataId, claim));
-  }
-
-  /** What ends the delivery at once, whatever the retries would say. */
-  #final(row: ExdataDelivery, error: unknown): DeadLetterError | null {
-    if (error instanceof DeadLetterError) return error;
-    if (isUnknownDocument(error)) return new DeadLetterError('unknown-document', error.code);
-    const waited = this.parts.clock.now() - sinceOf(row);
-    return error instanceof NotYetError && waited > this.settings.waitTotalMs ? new DeadLetterError('expired', error.code) : null;
-  }
-
-  async #read(row: ExdataDelivery, exdataId: string, claim: Claim): Promise<Confirmed> {
-    try {
-      const { data, requestId } = await this.parts.reads.document({ account: row.account, exdataId }, exdataId, { signal: claim.signal });
-      return { document: data, requestId };
-    } catch (error) {
-      // Others need not wait for it; should that fail too, they wait a little.
-      if (!isUnknownDocument(error)) await this.parts.shared.abandon(row, claim).catch(() => undefined);
-      throw error;
-    }
-  }
-
-  async #takeOver(row: ExdataDelivery, claim: Claim, span: ExdataSpan, confirmed: Confirmed): Promise<void> {
-    const { document, requestId } = confirmed;
-    const { askedAt, replayOf } = row;
-    span.identify({ requestId });
-    const link = await this.parts.ledger.match(this.parts.dataSource.manager, row.account, document);
-    if (link) {
-      span.identify({ sourceType: link.sourceType, sourceId: link.sourceId });
-      await this.#apply(row, claim, span, link, confirmed);
-    } else if (document.requester === undefined && (await this.parts.uploads.mayOwn(row))) {
-      await this.#wait(claim, this.parts.clock.now() + linkRetryMs, waitsForUpload);
-    } else {
-      await this.#end(row, claim, span, { outcome: 'foreign', exdataId: document.id, requestId, askedAt, replayOf });
-    }
-  }
-
-  async #apply(
-    row: ExdataDelivery,
-    claim: Claim,
-    span: ExdataSpan,
-    link: ExdataDocument,
-    { document, requestId }: Confirmed,
-  ): Promise<void> {
-    const { ledger, ends, transactions, work } = this.parts;
-    const { askedAt, replayOf, deliveryId } = row;
-    const { applied, result } = await transactions.run(async (manager) => {
-      const applied = await ledger.apply(manager, link.id, { document, via: 'webhook', requestId, deliveryId });
-      const outcome = replayOf !== null && !isNews(link, applied) ? 'replayed' : 'applied';
-      const became: DeliveryResult = { outcome, exdataId: document.id, requestId, documentRowId: link.id, askedAt, replayOf };
-      const result = applied.document.erasedAt === null ? became : erasedWith(row, link);
-      await ends.settle(manager, row, claim, result);
-      return { applied, result };
-    });
-    await work.dispatchAll(applied.wake);
-    this.#tell(row, span, result);
-  }
-
-  async #end(row: ExdataDelivery, claim: Claim, span: ExdataSpan, result: DeliveryResult): Promise<void> {
-    await this.parts.transactions.run((manager) => this.parts.ends.settle(manager, row, claim, { replayOf: row.replayOf, ...result }));
-    this.#tell(row, span, result);
-  }
-
-  #tell(row: ExdataDelivery, span: ExdataSpan, result: DeliveryResult): void {
-    span.note('result', result.outcome);
-    this.parts.ends.tell(row, result);
-  }
-
-  async #wait(claim: Claim, dueAt: number, error: string): Promise<void> {
-    await this.parts.transactions.run((manager) => claim.settle(manager, { kind: 'wait', dueAt, error }));
+    if (await this.application.stillWaits(attempt, exdataId)) return this.settling.wait(attempt, waitsForUpload);
+    const believed = this.settings.confirm === 'payload' ? content.document : null;
+    const confirmed = believed
+      ? { document: believed, requestId: null }
+      : await this.confirmation.ask(attempt, exdataId);
+    if (confirmed) await this.application.takeOver(attempt, confirmed);
   }
 }

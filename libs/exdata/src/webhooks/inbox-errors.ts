@@ -1,12 +1,15 @@
 import { ExdataError } from '../api/index.js';
 
 /**
- * `full`: more deliveries wait than the inbox takes on. `late`: the database did not answer in time. `failed`: it refused the row, or is away.
- * `stopping`: the application shuts down.
+ * `full`: more deliveries wait than the inbox takes on. `late`: the database did not answer in time. `failed`: it
+ * refused the row, or is away. `stopping`: the application shuts down.
  */
 export type NotStoredReason = 'full' | 'late' | 'failed' | 'stopping';
 
-/** A delivery could not be stored in time; nothing was acknowledged, and the sender shall try again. It tells nothing of the row. */
+/**
+ * A delivery could not be stored in time; nothing was acknowledged, and the sender shall try again. It tells nothing of
+ * the row.
+ */
 export class InboxUnavailableError extends ExdataError {
   constructor(
     readonly reason: NotStoredReason,

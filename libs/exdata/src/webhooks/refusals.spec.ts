@@ -1,71 +1,89 @@
-import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { FaultBook } from '../dispatch/index.js';
 import type { ExdataLog } from '../telemetry/index.js';
-import { WebhookRefusal, WebhookRefusals } from './index.js';
-import { whyNotSigned } from './signature-doubts.js';
+import type { DoubtfulDelivery } from './doubts/signature-doubts.js';
+import { ExdataWebhookRefusal, WebhookRefusals } from './index.js';
 
-const secrets = [{ id: 'a', secret: 'a secret of good length' }];
-const sign = (body: Buffer | string): string => createHmac('sha256', 'a secret of good length').update(body).digest('hex');
-
-describe('[W1] why a signature does not fit', () => {
-  const why = (body: Buffer | string, signature: string, others = new Map()): string =>
-    whyNotSigned({ body: Buffer.from(body), signature, secrets, others });
-  const php = '{"url":"https:\\/\\/exdata.app","name":"Gr\\u00fc\\u00dfe"}';
-  const utf8 = '{"name":"Grüße"}';
-
-  it.each([
-    ['a line end added', '{}\n', sign('{}'), /has a trailing newline/],
-    ['a line end cut off', '{}', sign('{}\n'), /lacks a trailing newline/],
-    ['parsed and written anew', JSON.stringify(JSON.parse(php)), sign(php), /parsed and written anew/],
-    ['indented', JSON.stringify(JSON.parse(php), null, 2), sign(php), /parsed and written anew/],
-    ['white space taken out', '{"a":1}', sign('{\n  "a": 1\n}'), /parsed and written anew/],
-    ['read as Latin-1', Buffer.from(Buffer.from(utf8).toString('latin1'), 'utf8'), sign(utf8), /re-encoded/],
-    ['with a byte order mark', `\uFEFF${utf8}`, sign(utf8), /byte order mark/],
-    ['lost', '', sign(utf8), /the body is empty/],
-    ['of another sender', '{}', sign('{"a":1}'), /no secret fits/],
-    ['too large to look into', ' '.repeat(70_000), sign('{}'), /^no secret fits$/],
-    ['without a signature', '{}', '', /no X-Signature/],
-    ['in upper case', '{}', sign('{}').toUpperCase(), /not 64 lower-case/],
-  ])('%s', (_what, body, signature, hint) => {
-    expect(why(body, signature)).toMatch(hint);
-  });
-});
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('a flood of refusals', () => {
   const clock = { time: 0, now: () => clock.time, after: () => () => undefined };
-  const lines: unknown[] = [];
-  const log = { warn: (...line: unknown[]) => void lines.push(line), error: (...line: unknown[]) => void lines.push(line) };
-  const refusals = new WebhookRefusals(clock, log as unknown as ExdataLog);
-  let hints = 0;
-  const flood = (count: number): void => {
+  const lines: unknown[][] = [];
+  const write = (...line: unknown[]): void => void lines.push(line);
+  const refusals = new WebhookRefusals(new FaultBook(clock), { warn: write, error: write } as unknown as ExdataLog);
+  const noSignature = {
+    body: Buffer.from('{}'),
+    encoding: '',
+    signature: '',
+    secrets: [],
+    others: new Map<string, never>(),
+  };
+  let asked = 0;
+  const flood = (count: number, doubt: DoubtfulDelivery = noSignature, account = 'default'): void => {
     for (let index = 0; index < count; index++) {
-      refusals.note(new WebhookRefusal('signature', 'default', () => `hint ${String(++hints)}`));
+      refusals.note(new ExdataWebhookRefusal('signature', account), () => {
+        asked++;
+        return doubt;
+      });
     }
   };
+  const lineOf = (count: number, hint: unknown, account = 'default') => [
+    'webhook.refused',
+    { account },
+    { reason: 'signature', count, hint },
+  ];
+  const settle = async (expected: number): Promise<void> => {
+    while (lines.length < expected) await turn();
+  };
 
-  it('is told of at its start, then each thousandth and once a minute, with how many there were', () => {
+  it('is told of at its start, once a minute, with how many there were; why is looked into off the way', async () => {
     flood(2_500);
-    expect(lines).toEqual(
-      [1, 1_000, 1_000].map((count, index) => [
-        'webhook.refused',
-        { account: 'default' },
-        { reason: 'signature', count, hint: `hint ${String(index + 1)}` },
-      ]),
-    );
-    clock.time += 60_000;
-    flood(1);
-    expect(lines.at(-1)).toEqual(['webhook.refused', expect.anything(), { reason: 'signature', count: 500, hint: 'hint 4' }]);
-    expect(hints).toBe(4);
+    expect(lines).toEqual([]);
+    await settle(1);
+    expect(lines).toEqual([lineOf(1, expect.stringContaining('no X-Signature'))]);
+    clock.time += 59_999;
+    flood(100);
+    clock.time += 1;
+    flood(100);
+    await settle(2);
+    await turn();
+    expect(lines.slice(1)).toEqual([lineOf(2_600, expect.stringContaining('no X-Signature'))]);
+    expect(asked).toBe(2);
   });
 
-  it('is told of again when the clock is set back', () => {
+  it('is told of again when the clock is set back', async () => {
     clock.time -= 3_600_000;
     flood(1);
-    expect(lines.at(-1)).toEqual(['webhook.refused', expect.anything(), { reason: 'signature', count: 1, hint: 'hint 5' }]);
+    await settle(3);
+    expect(lines.at(-1)).toEqual(lineOf(100, expect.any(String)));
   });
 
   it('of another kind has lines of its own', () => {
-    refusals.note(new WebhookRefusal('stale', 'default'));
-    expect(lines.at(-1)).toEqual(['webhook.refused', { account: 'default' }, { reason: 'stale', count: 1, hint: undefined }]);
+    refusals.note(new ExdataWebhookRefusal('stale', 'default'));
+    expect(lines.at(-1)).toEqual([
+      'webhook.refused',
+      { account: 'default' },
+      { reason: 'stale', count: 1, hint: undefined },
+    ]);
+  });
+
+  it('against several accounts is looked into one at a time: the others’ lines do without', async () => {
+    const before = lines.length;
+    flood(5, noSignature, 'berlin');
+    flood(5, noSignature, 'paris');
+    expect(lines.slice(before)).toEqual([lineOf(1, undefined, 'paris')]);
+    await settle(before + 2);
+    expect(lines.at(-1)).toEqual(lineOf(1, expect.any(String), 'berlin'));
+  });
+
+  it('is told of without a hint where that cannot be made, and nobody notices', async () => {
+    const before = lines.length;
+    const broken = { ...noSignature, signature: 'a'.repeat(64), others: null as unknown as DoubtfulDelivery['others'] };
+    flood(1, broken, 'rome');
+    await settle(before + 1);
+    expect(lines.at(-1)).toEqual(lineOf(1, undefined, 'rome'));
+    flood(1, noSignature, 'oslo');
+    await settle(before + 2);
+    expect(lines.at(-1)).toEqual(lineOf(1, expect.any(String), 'oslo'));
   });
 });

@@ -1,10 +1,12 @@
-import type { SecretsSource } from '../config/index.js';
-import type { Clock } from '../dispatch/index.js';
-import { hasPassed } from '../dispatch/index.js';
+import type { ExdataWebhookSecret, SecretsSource } from '../config/index.js';
+import type { ExdataClock } from '../dispatch/index.js';
+import { hasPassed, inOwnContext } from '../dispatch/index.js';
 import type { ExdataLog } from '../telemetry/index.js';
-import type { WebhookSecret } from './signature.js';
 
-/** An account's secrets are asked for again and again, so that they can be rotated without a restart. What its source gives has been checked. */
+/**
+ * An account's secrets are asked for again and again, so that they can be rotated without a restart. What its source
+ * gives has been checked.
+ */
 export interface AccountSecrets {
   readonly name: string;
   readonly webhookSecrets: SecretsSource;
@@ -20,7 +22,7 @@ const mostWaiting = 64;
 
 interface Kept {
   readonly source: SecretsSource;
-  secrets: readonly WebhookSecret[];
+  secrets: readonly ExdataWebhookSecret[];
   askedAt: number;
   asking: Promise<void> | null;
 }
@@ -31,11 +33,11 @@ export class SecretKeeper {
   #waiting = 0;
 
   private constructor(
-    private readonly clock: Clock,
+    private readonly clock: ExdataClock,
     private readonly log: ExdataLog,
   ) {}
 
-  static async open(accounts: readonly AccountSecrets[], clock: Clock, log: ExdataLog): Promise<SecretKeeper> {
+  static async open(accounts: readonly AccountSecrets[], clock: ExdataClock, log: ExdataLog): Promise<SecretKeeper> {
     const keeper = new SecretKeeper(clock, log);
     for (const { name, webhookSecrets: source } of accounts) {
       const askedAt = clock.now();
@@ -49,15 +51,22 @@ export class SecretKeeper {
   }
 
   /** The account's secrets; none for an account that is not known. */
-  of(account: string): readonly WebhookSecret[] {
+  of(account: string): readonly ExdataWebhookSecret[] {
     const kept = this.#accounts.get(account);
     if (!kept) return [];
     if (hasPassed(freshMs, kept.askedAt, this.clock.now())) void this.#renew(account, kept);
     return kept.secrets;
   }
 
-  /** The account's secrets after a signature fitted none of them: a new one may have been put in place this very moment. */
-  async afterMiss(account: string): Promise<readonly WebhookSecret[]> {
+  /** The account's secrets as they were given last; nobody is asked for them. */
+  atHand(account: string): readonly ExdataWebhookSecret[] {
+    return this.#accounts.get(account)?.secrets ?? [];
+  }
+
+  /**
+   * The account's secrets after a signature fitted none of them: a new one may have been put in place this very moment.
+   */
+  async afterMiss(account: string): Promise<readonly ExdataWebhookSecret[]> {
     const kept = this.#accounts.get(account);
     if (!kept) return [];
     const worthIt = kept.asking !== null || hasPassed(missMs, kept.askedAt, this.clock.now());
@@ -69,7 +78,8 @@ export class SecretKeeper {
   #renew(account: string, kept: Kept): Promise<void> {
     if (kept.asking) return kept.asking;
     kept.askedAt = this.clock.now();
-    kept.asking = this.#take(account, kept).finally(() => (kept.asking = null));
+    // One request asks for all.
+    kept.asking = inOwnContext(() => this.#take(account, kept)).finally(() => (kept.asking = null));
     return kept.asking;
   }
 

@@ -26,17 +26,23 @@ describe('[W1] signature', () => {
     expect(signerOf(Buffer.concat([body, Buffer.from('\n')]), signature, [secret])).toBeNull();
   });
 
-  it.each(['', signature.slice(1), `${signature}0`, signature.toUpperCase(), `sha256=${signature}`.slice(0, 64), `${signature.slice(1)}é`])(
-    'refuses %j',
-    (given) => {
-      expect(signerOf(body, given, [secret])).toBeNull();
-    },
-  );
+  it.each([
+    '',
+    signature.slice(1),
+    `${signature}0`,
+    signature.toUpperCase(),
+    `sha256=${signature}`.slice(0, 64),
+    `${signature.slice(1)}é`,
+  ])('refuses %j', (given) => {
+    expect(signerOf(body, given, [secret])).toBeNull();
+  });
 
   it('names the one of several secrets that signed', () => {
     const current = { id: 'current', secret: 'another secret of good length' };
     expect(signerOf(body, signature, [current, secret])).toBe('docs');
-    expect(signerOf(body, createHmac('sha256', current.secret).update(body).digest('hex'), [current, secret])).toBe('current');
+    expect(signerOf(body, createHmac('sha256', current.secret).update(body).digest('hex'), [current, secret])).toBe(
+      'current',
+    );
     expect(signerOf(body, signature, [current])).toBeNull();
   });
 });
@@ -101,11 +107,14 @@ describe('the document of a delivery', () => {
   });
 });
 
-it.each([Buffer.from('{"a":"ü"}'), Buffer.from([0xff, 0x00, 0x7b]), Buffer.from('a\0b'), Buffer.from('base64:e30='), Buffer.alloc(0)])(
-  'the signed bytes are kept to the bit: %j',
-  (bytes) => {
-    const stored = storedBody.to(bytes) as string;
-    expect(stored).not.toContain('\0');
-    expect(storedBody.from(stored)).toEqual(bytes);
-  },
-);
+it.each([
+  Buffer.from('{"a":"ü"}'),
+  Buffer.from([0xff, 0x00, 0x7b]),
+  Buffer.from('a\0b'),
+  Buffer.from('base64:e30='),
+  Buffer.alloc(0),
+])('the signed bytes are kept to the bit: %j', (bytes) => {
+  const stored = storedBody.to(bytes) as string;
+  expect(stored).not.toContain('\0');
+  expect(storedBody.from(stored)).toEqual(bytes);
+});

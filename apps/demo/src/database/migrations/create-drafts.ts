@@ -7,6 +7,7 @@ const varchar = (name: string, length: number, isNullable = true): TableColumnOp
   length: String(length),
   isNullable,
 });
+const mode: TableColumnOptions = { ...varchar('mode', 8, false), isPrimary: true };
 const sourceId: TableColumnOptions = { ...varchar('source_id', 200, false), isPrimary: true };
 const createdAt: TableColumnOptions = { name: 'created_at', type: 'bigint' };
 
@@ -14,6 +15,7 @@ const tables = [
   new Table({
     name: 'demo_draft_bill',
     columns: [
+      mode,
       sourceId,
       varchar('exdata_document_id', 64, false),
       text('document_type'),
@@ -29,11 +31,12 @@ const tables = [
       text('tax_breakdowns', false),
       createdAt,
     ],
-    indices: [new TableIndex({ name: 'demo_draft_bill_created', columnNames: ['created_at', 'source_id'] })],
+    indices: [new TableIndex({ name: 'demo_draft_bill_created', columnNames: ['mode', 'created_at', 'source_id'] })],
   }),
   new Table({
     name: 'demo_review_item',
     columns: [
+      mode,
       sourceId,
       varchar('exdata_document_id', 64, false),
       varchar('outcome', 16, false),
@@ -45,14 +48,15 @@ const tables = [
       text('decision'),
       createdAt,
     ],
-    indices: [new TableIndex({ name: 'demo_review_item_created', columnNames: ['created_at', 'source_id'] })],
+    indices: [new TableIndex({ name: 'demo_review_item_created', columnNames: ['mode', 'created_at', 'source_id'] })],
   }),
 ];
 
 /** The demo's own tables, in words that every database of the demo understands. */
 export class CreateDrafts1795392000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    for (const table of tables) await runner.createTable(runner.dataSource.options.type === 'mariadb' ? forMariadb(table) : table);
+    for (const table of tables)
+      await runner.createTable(runner.dataSource.options.type === 'mariadb' ? forMariadb(table) : table);
   }
 
   async down(runner: QueryRunner): Promise<void> {
@@ -60,7 +64,10 @@ export class CreateDrafts1795392000000 implements MigrationInterface {
   }
 }
 
-/** MariaDB's usual collation takes `a` for `A` and passes over trailing spaces, which would make two invoices one; and its `text` ends at 64 KiB. */
+/**
+ * MariaDB's usual collation takes `a` for `A` and passes over trailing spaces, which would make two invoices one; and
+ * its `text` ends at 64 KiB.
+ */
 function forMariadb(table: Table): Table {
   const copy = table.clone();
   for (const column of copy.columns) {

@@ -1,11 +1,11 @@
 import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
-import type { Dispatcher } from '../dispatcher.js';
+import type { ExdataDispatcher } from '../dispatcher.js';
 import { EXDATA_DISPATCHER } from '../dispatcher.js';
 import { withOptionalPeer } from '../optional-peer.js';
 import type { ExdataBullExtras, ExdataBullOptions } from './options.js';
 import { EXDATA_BULL_LINES, EXDATA_BULL_OPTIONS } from './tokens.js';
 
-const defaults: Required<ExdataBullExtras> = { queue: {}, queues: { upload: {}, handler: {} } };
+const defaults: Required<ExdataBullExtras> = { queue: {}, queues: { upload: {}, handler: {}, 'delivery-later': {} } };
 
 const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<ExdataBullOptions>({
   moduleName: 'ExdataBull',
@@ -17,14 +17,19 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<ExdataBullOpti
     ...definition,
     imports: [
       ...(definition.imports ?? []),
-      withOptionalPeer(async () => (await import('./queues.js')).BullQueues.register(extras), 'nestjs-exdata/bull', '@nestjs/bull bull'),
+      withOptionalPeer(
+        async () => (await import('./queues.js')).BullQueues.register(extras),
+        'nestjs-exdata/bull',
+        '@nestjs/bull bull',
+      ),
     ],
     providers: [
       ...(definition.providers ?? []),
       {
         provide: EXDATA_DISPATCHER,
         inject: [EXDATA_BULL_LINES, EXDATA_BULL_OPTIONS],
-        useFactory: (dispatcherFor: (options: ExdataBullOptions) => Dispatcher, options: ExdataBullOptions) => dispatcherFor(options),
+        useFactory: (dispatcherFor: (options: ExdataBullOptions) => ExdataDispatcher, options: ExdataBullOptions) =>
+          dispatcherFor(options),
       },
     ],
     exports: [EXDATA_DISPATCHER],
@@ -32,8 +37,8 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<ExdataBullOpti
   .build();
 
 /**
- * Work over Bull: `ExdataModule.forRoot({ dispatcher: ExdataBullModule.forRoot({}), ... })`. The connection is that of the host's
- * `BullModule.forRoot` of @nestjs/bull.
+ * Work over Bull: `ExdataModule.forRoot({ dispatcher: ExdataBullModule.forRoot({}), ... })`. The connection is that of
+ * the host's `BullModule.forRoot` of @nestjs/bull.
  */
 @Module({})
 export class ExdataBullModule extends ConfigurableModuleClass {}

@@ -1,2 +1,8 @@
 export { ExdataBullModule } from './exdata-bull.module.js';
-export type { ExdataBullExtras, ExdataBullJobPolicy, ExdataBullOptions, ExdataBullPolicy, ExdataBullWorkerPolicy } from './options.js';
+export type {
+  ExdataBullExtras,
+  ExdataBullJobPolicy,
+  ExdataBullOptions,
+  ExdataBullPolicy,
+  ExdataBullWorkerPolicy,
+} from './options.js';

@@ -4,8 +4,12 @@ import { Logger, Module } from '@nestjs/common';
 import type { DynamicModule, OptionalFactoryDependency } from '@nestjs/common';
 import type { Queue } from 'bull';
 import { systemClock } from '../clock.js';
-import type { Dispatcher } from '../dispatcher.js';
+import type { ExdataDispatcher } from '../dispatcher.js';
 import { rowBackoff, rowDelay } from '../queue-job.js';
+import { byKind } from '../job-kinds.js';
+import type { ExdataJobKind } from '../job-kinds.js';
+import type { KnownMode } from '../mode.module.js';
+import { knownMode, queueNameIn } from '../queue-names.js';
 import { QueueDispatcher } from '../queue.dispatcher.js';
 import { RedisGate } from '../redis-gate.js';
 import { BullLine } from './bull.line.js';
@@ -15,7 +19,7 @@ import { EXDATA_BULL_LINES } from './tokens.js';
 /** A queue of ours as the host's BullModule is asked for it. */
 interface Registration {
   /** The kind of work that the queue is for; undefined for the one that takes the rest. */
-  readonly kind: string | undefined;
+  readonly kind: ExdataJobKind | undefined;
   readonly options: BullModuleOptions & { readonly name: string };
 }
 
@@ -26,7 +30,10 @@ export class BullQueues {
     const base = queue.name ?? 'exdata';
     const registrations: Registration[] = [
       { kind: undefined, options: { ...queue, name: base } },
-      ...Object.entries(queues).map(([kind, own]) => ({ kind, options: { ...queue, ...own, name: `${base}-${kind}` } })),
+      ...byKind(queues, 'ExdataBullModule: `queues`').map(([kind, own]) => ({
+        kind,
+        options: { ...queue, ...own, name: `${base}-${kind}` },
+      })),
     ];
     return {
       module: BullQueues,
@@ -46,23 +53,28 @@ export class BullQueues {
 }
 
 /** What the host gave to `BullModule.forRoot`. */
-const shared = (configKey: string | undefined): OptionalFactoryDependency => ({ token: getSharedConfigToken(configKey), optional: true });
+const shared = (configKey: string | undefined): OptionalFactoryDependency => ({
+  token: getSharedConfigToken(configKey),
+  optional: true,
+});
 
-/** Bull takes backoffs of one's own with the queue's settings, which would hide the host's: they are laid over those. */
+/**
+ * Bull takes backoffs of one's own with the queue's settings, which would hide the host's: they are laid over those.
+ */
 function withRowBackoff(options: Registration['options']): BullModuleAsyncOptions {
   const { name, configKey } = options;
   return {
     name,
     ...(configKey !== undefined && { configKey }),
-    inject: [shared(configKey)],
-    useFactory: (root: BullRootModuleOptions | undefined) => {
+    inject: [knownMode, shared(configKey)],
+    useFactory: async (known: KnownMode | undefined, root: BullRootModuleOptions | undefined) => {
       // A job whose process died runs again within a lease's time, not within two of Bull's half minutes.
       const settings = { lockDuration: 10_000, stalledInterval: 5_000, ...root?.settings, ...options.settings };
       const backoffStrategies = {
         ...settings.backoffStrategies,
         [rowBackoff]: (_: number, error: unknown) => rowDelay(error, systemClock.now()),
       };
-      return { ...options, settings: { ...settings, backoffStrategies } };
+      return { ...options, name: await queueNameIn(known, name), settings: { ...settings, backoffStrategies } };
     },
   };
 }
@@ -72,14 +84,21 @@ function dispatcherOver(
   root: BullRootModuleOptions | undefined,
   queues: readonly Queue[],
   options: ExdataBullOptions,
-): Dispatcher {
-  const gate = new RedisGate(options.commandTimeoutMs ?? 1_000, systemClock, new Logger('ExdataBull'));
+): ExdataDispatcher {
+  const own = registrations.flatMap(({ kind }) => kind ?? []);
+  const kinds = new Map(
+    byKind(options.kinds ?? {}, 'ExdataBullModule: `kinds`, for those that `queues` gives a queue of their own,', own),
+  );
+  const gate = new RedisGate(options.commandTimeoutMs ?? 1_000, systemClock, Math.random, new Logger('ExdataBull'));
   const lines = new Map<string | undefined, BullLine>();
   queues.forEach((queue, index) => {
     const { kind, options: registered } = registrations[index] ?? {};
-    const { jobs, worker }: ExdataBullPolicy = options.kinds?.[kind ?? ''] ?? {};
+    const { jobs, worker }: ExdataBullPolicy = (kind && kinds.get(kind)) ?? {};
     const policy = { jobs: { ...options.jobs, ...jobs }, worker: { ...options.worker, ...worker } };
-    lines.set(kind, new BullLine(queue, registered?.defaultJobOptions ?? root?.defaultJobOptions, policy, gate, systemClock));
+    lines.set(
+      kind,
+      new BullLine(queue, registered?.defaultJobOptions ?? root?.defaultJobOptions, policy, gate, systemClock),
+    );
   });
-  return new QueueDispatcher(lines);
+  return new QueueDispatcher('bull', lines, () => gate.faults());
 }

@@ -1,11 +1,11 @@
 import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
-import type { Dispatcher } from '../dispatcher.js';
+import type { ExdataDispatcher } from '../dispatcher.js';
 import { EXDATA_DISPATCHER } from '../dispatcher.js';
 import { withOptionalPeer } from '../optional-peer.js';
 import type { ExdataBullMqExtras, ExdataBullMqOptions } from './options.js';
 import { EXDATA_BULLMQ_LINES, EXDATA_BULLMQ_OPTIONS } from './tokens.js';
 
-const defaults: Required<ExdataBullMqExtras> = { queue: {}, queues: { upload: {}, handler: {} } };
+const defaults: Required<ExdataBullMqExtras> = { queue: {}, queues: { upload: {}, handler: {}, 'delivery-later': {} } };
 
 const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<ExdataBullMqOptions>({
   moduleName: 'ExdataBullMq',
@@ -28,7 +28,8 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<ExdataBullMqOp
       {
         provide: EXDATA_DISPATCHER,
         inject: [EXDATA_BULLMQ_LINES, EXDATA_BULLMQ_OPTIONS],
-        useFactory: (dispatcherFor: (options: ExdataBullMqOptions) => Dispatcher, options: ExdataBullMqOptions) => dispatcherFor(options),
+        useFactory: (dispatcherFor: (options: ExdataBullMqOptions) => ExdataDispatcher, options: ExdataBullMqOptions) =>
+          dispatcherFor(options),
       },
     ],
     exports: [EXDATA_DISPATCHER],
@@ -36,8 +37,8 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<ExdataBullMqOp
   .build();
 
 /**
- * Work over BullMQ: `ExdataModule.forRoot({ dispatcher: ExdataBullMqModule.forRoot({}), ... })`. The connection is that of the host's
- * `BullModule.forRoot` of @nestjs/bullmq.
+ * Work over BullMQ: `ExdataModule.forRoot({ dispatcher: ExdataBullMqModule.forRoot({}), ... })`. The connection is that
+ * of the host's `BullModule.forRoot` of @nestjs/bullmq.
  */
 @Module({})
 export class ExdataBullMqModule extends ConfigurableModuleClass {}

@@ -1,194 +1,104 @@
-import { randomUUID } from 'node:crypto';
-import type { DataSource, EntityManager } from 'typeorm';
-import { In, IsNull, MoreThan, Not } from 'typeorm';
-import type { Clock, ExdataTransactions, JobRef } from '../../dispatch/index.js';
-import { newWork } from '../../dispatch/index.js';
-import type { AlertBook } from '../alerts/alert-book.js';
-import { ExdataDocument } from '../document.entity.js';
-import { ExdataAccountState } from './account.entity.js';
-import type { HoldReason } from './account.entity.js';
-import { holdMessages } from './hold-messages.js';
-
-export const accountJobName = 'account';
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { ExdataClock, Write } from '../../dispatch/index.js';
+import { EXDATA_CLOCK } from '../../dispatch/index.js';
+import { Inject } from '../../injection/index.js';
+import type { ExdataLink } from '../link.entity.js';
+import { AccountHolds } from './account-holds.js';
+import { AccountLimits, testLimitCode } from './account-limits.js';
+import { AccountRows } from './account-rows.js';
+import type { ExdataAccountState, ExdataHoldReason } from './account.entity.js';
+import { OwnTokens } from './own-tokens.js';
 
 /** Whether something may be sent now. */
 export type Gate =
-  | { readonly state: 'open' }
-  | { readonly state: 'held'; readonly holdId: string; readonly reason: HoldReason }
-  | { readonly state: 'limited'; readonly until: number; readonly code: string };
+  | {
+      readonly state: 'open';
+      /** An upload that exdata takes ends a limit, or the hold whose probe it is. */
+      readonly endsWait?: boolean;
+      /** A token was refused lately, and it has not been looked whether it is this process's. */
+      readonly doubtsToken?: boolean;
+    }
+  | {
+      readonly state: 'held';
+      readonly holdId: string;
+      readonly reason: ExdataHoldReason;
+      /** Epoch ms. */ readonly since: number;
+    }
+  | { readonly state: 'limited'; readonly until: number; readonly code: string }
+  /** exdata refuses this process's token and not another one's, to which the account's rows are left. */
+  | { readonly state: 'left'; readonly code: 'authentication_failed' };
 
-/** An account for which nothing is sent until `ExdataUploadService.releaseHold`. */
-export interface ExdataHold {
-  readonly account: string;
-  readonly reason: HoldReason;
-  /** Epoch ms. */
-  readonly since: number;
-  /** X-Request-ID of the answer that began it. */
-  readonly requestId: string | null;
-  /** What is to be done, in words. */
-  readonly advice: string;
-}
+const left: Gate = { state: 'left', code: 'authentication_failed' };
 
-/** What a hold or a limit was seen at. */
-export interface Sighting {
-  readonly document: Pick<ExdataDocument, 'account'> & Partial<Pick<ExdataDocument, 'id' | 'sourceType' | 'sourceId' | 'exdataId'>>;
-  readonly code: string;
-  readonly requestId: string | null;
-}
-
-export const testLimitCode = 'test_mode_limit_exceeded';
-
-/** One row for each account, which all workers of all processes honour before they send. */
+/** Says whether something may be sent for an account now. */
+@Injectable()
 export class AccountGate {
   constructor(
-    private readonly dataSource: DataSource,
-    private readonly transactions: ExdataTransactions,
-    private readonly alerts: AlertBook,
-    private readonly clock: Clock,
-    /** Milliseconds between two probes of a hold; null for none. */
-    readonly probeEveryMs: number | null,
+    @Inject(AccountRows) private readonly rows: AccountRows,
+    @Inject(AccountHolds) private readonly holds: AccountHolds,
+    @Inject(AccountLimits) private readonly limits: AccountLimits,
+    @Inject(OwnTokens) private readonly tokens: OwnTokens,
+    @Inject(EXDATA_CLOCK) private readonly clock: ExdataClock,
   ) {}
 
-  /** Whether this row may be uploaded now; with a manager, as its transaction sees it. */
-  async forUpload(row: ExdataDocument, manager = this.dataSource.manager): Promise<Gate> {
-    const account = await manager.findOneBy(ExdataAccountState, { id: row.account });
-    if (account === null) return { state: 'open' };
-    if (account.holdId !== null && account.holdReason !== null && account.probeRowId !== row.id)
-      return { state: 'held', holdId: account.holdId, reason: account.holdReason };
-    const rate = this.#limit(account.notBefore, 'rate_limited');
-    const daily = this.#limit(account.uploadNotBefore, testLimitCode);
-    return rate.state === 'limited' && daily.state === 'limited' && rate.until > daily.until
-      ? rate
-      : daily.state === 'limited'
-        ? daily
-        : rate;
+  /**
+   * Whether this row may be uploaded now; with a manager, as its transaction sees it: which does not wait for a source
+   * of this process's token.
+   */
+  async forUpload(row: ExdataLink, within?: EntityManager): Promise<Gate> {
+    const account = await this.rows.find(row.account, within);
+    if (account?.probeRowId !== row.id && this.tokens.leaves(row.account)) return left;
+    if (account === null) return { state: 'open', endsWait: false };
+    if (account.probeRowId !== row.id) {
+      const held = heldBy(account);
+      if (held) return held;
+      if (!within && (await this.tokens.isRefused(account))) return left;
+    }
+    const isProbe = account.probeRowId === row.id;
+    const doubtsToken = within !== undefined && !isProbe && this.tokens.isInDoubt(account);
+    const gate = this.#limits(account);
+    return gate.state === 'open'
+      ? { state: 'open', endsWait: isProbe || account.limitedSince !== null, doubtsToken }
+      : gate;
   }
 
-  /** Whether exdata may be asked for something now. A lack of credits stops no reading. */
-  async forReading(name: string): Promise<Gate> {
-    const account = await this.find(name);
+  /** The longest of the waits that exdata asked uploads for. */
+  #limits({ notBefore, uploadNotBefore }: ExdataAccountState): Gate {
+    const rate = this.#limit(notBefore, 'rate_limited');
+    const daily = this.#limit(uploadNotBefore, testLimitCode);
+    if (rate.state === 'limited' && daily.state === 'limited') return rate.until > daily.until ? rate : daily;
+    return daily.state === 'limited' ? daily : rate;
+  }
+
+  /**
+   * Whether exdata may be asked for something now. A lack of credits stops no reading.
+   * @param seen how the account was just seen to stand; null where it has no row
+   */
+  async forReading(name: string, seen?: ExdataAccountState | null): Promise<Gate> {
+    if (this.tokens.leaves(name)) return left;
+    const account = seen === undefined ? await this.rows.find(name) : seen;
     if (account === null) return { state: 'open' };
-    if (account.holdId !== null && account.holdReason === 'authentication_failed')
-      return { state: 'held', holdId: account.holdId, reason: account.holdReason };
+    if (account.holdReason === 'authentication_failed') return heldBy(account) ?? { state: 'open' };
+    if (await this.tokens.isRefused(account)) return left;
     return this.#limit(account.notBefore, 'rate_limited');
   }
 
-  /** The accounts that are on hold. */
-  async holds(): Promise<ExdataHold[]> {
-    const held = await this.dataSource.manager.find(ExdataAccountState, { where: { holdId: Not(IsNull()) }, order: { id: 'ASC' } });
-    return held.flatMap(({ id, holdReason, heldSince, holdRequestId }) =>
-      holdReason === null || heldSince === null
-        ? []
-        : [{ account: id, reason: holdReason, since: heldSince, requestId: holdRequestId, advice: holdMessages[holdReason] }],
-    );
-  }
-
-  find(name: string): Promise<ExdataAccountState | null> {
-    return this.dataSource.manager.findOneBy(ExdataAccountState, { id: name });
-  }
-
-  /** Holds the account's row against other writers until the transaction ends. Taken before the rows of documents, where both are needed. */
-  async lock(manager: EntityManager, name: string): Promise<ExdataAccountState> {
-    // Looked for first: an insert that finds its twin would share the row's lock with another one on MySQL, and both would wait for the other to let go.
-    const known = await this.transactions.lockRow(manager, ExdataAccountState, { id: name });
-    if (known) return known;
-    await this.transactions.insertUnlessThere(manager, ExdataAccountState, { id: name, work: newWork(null) });
-    const row = await this.transactions.lockRow(manager, ExdataAccountState, { id: name });
-    if (!row) throw new Error(`the row of account ${name} cannot be read`);
-    return row;
-  }
-
-  /** Puts the account on hold, with one alert; on one that is held already nothing changes but that a probe has failed. Resolves to the hold's id and to what is to be dispatched. */
-  async hold(manager: EntityManager, reason: HoldReason, seen: Sighting): Promise<{ holdId: string; wake: JobRef[] }> {
-    const account = await this.lock(manager, seen.document.account);
-    const now = this.clock.now();
-    const probeAt = this.probeEveryMs === null ? null : now + this.probeEveryMs;
-    if (account.holdId !== null) {
-      if (account.probeRowId === seen.document.id)
-        await manager.update(ExdataAccountState, { id: account.id }, { probeRowId: null, work: { dueAt: probeAt } });
-      return { holdId: account.holdId, wake: [] };
-    }
-    const holdId = randomUUID();
-    await manager.update(
-      ExdataAccountState,
-      { id: account.id },
-      {
-        holdId,
-        holdReason: reason,
-        heldSince: now,
-        holdRequestId: seen.requestId,
-        probeRowId: null,
-        work: { dueAt: probeAt ?? account.work.dueAt },
-      },
-    );
-    const { code, requestId, document } = seen;
-    const entry = { kind: reason, account: account.id, cause: `hold:${holdId}`, code, message: holdMessages[reason], requestId, document };
-    return { holdId, wake: await this.alerts.enter(manager, entry) };
-  }
-
-  /** Ends the hold; what it held is sent on by the account's job. Null when the account was not on hold. */
-  async release(manager: EntityManager, name: string): Promise<JobRef | null> {
-    const account = await this.lock(manager, name);
-    if (account.holdId === null) return null;
-    await manager.update(
-      ExdataAccountState,
-      { id: name },
-      { holdId: null, holdReason: null, heldSince: null, holdRequestId: null, probeRowId: null, work: { dueAt: this.clock.now() } },
-    );
-    return { job: accountJobName, id: name };
-  }
-
-  /** Forgets that exdata asked to wait: uploads are due at once, readers see it at their next look. Resolves to false when nothing waited for that. */
-  async lift(manager: EntityManager, name: string): Promise<boolean> {
-    const { notBefore, uploadNotBefore } = await this.lock(manager, name);
-    const now = this.clock.now();
-    if (Math.max(notBefore ?? 0, uploadNotBefore ?? 0) <= now) return false;
-    await manager.update(ExdataAccountState, { id: name }, { notBefore: null, uploadNotBefore: null, limitedSince: null });
-    await manager.update(
-      ExdataDocument,
-      { account: name, state: In(['queued', 'uploading', 'unconfirmed']), holdId: IsNull(), work: { dueAt: MoreThan(now) } },
-      { work: { dueAt: now } },
-    );
-    return true;
-  }
-
-  /** Takes note that exdata asked to wait until `until` (epoch ms), whoever asks. The daily limit of test mode concerns uploads alone, and is alerted once. */
-  async limit(manager: EntityManager, until: number, seen: Sighting): Promise<JobRef[]> {
-    const account = await this.lock(manager, seen.document.account);
-    if (seen.code !== testLimitCode) {
-      await manager.update(ExdataAccountState, { id: account.id }, { notBefore: Math.max(account.notBefore ?? 0, until) });
-      return [];
-    }
-    const since = account.limitedSince ?? this.clock.now();
-    await manager.update(
-      ExdataAccountState,
-      { id: account.id },
-      { uploadNotBefore: Math.max(account.uploadNotBefore ?? 0, until), limitedSince: since },
-    );
-    const { code, requestId, document } = seen;
-    const message = 'the daily limit of test mode is reached; uploads go on in the next window';
-    return this.alerts.enter(manager, {
-      kind: testLimitCode,
-      account: account.id,
-      cause: `limit:${since}`,
-      code,
-      message,
-      requestId,
-      retryAt: until,
-      document,
-    });
-  }
-
   /** Takes note that exdata took an upload: a limit is over, and a hold whose probe it was is released. */
-  async passed(manager: EntityManager, row: ExdataDocument): Promise<JobRef[]> {
-    const account = await manager.findOneBy(ExdataAccountState, { id: row.account });
-    if (account === null) return [];
-    if (account.limitedSince !== null) await manager.update(ExdataAccountState, { id: account.id }, { limitedSince: null });
-    const released = account.probeRowId === row.id ? await this.release(manager, account.id) : null;
-    return released ? [released] : [];
+  async passed(write: Write, row: ExdataLink): Promise<void> {
+    const account = await this.rows.find(row.account, write.manager);
+    if (account === null) return;
+    await this.limits.over(write, account);
+    if (account.probeRowId === row.id) await this.holds.release(write, row.account);
   }
 
   #limit(until: number | null, code: string): Gate {
     return until !== null && until > this.clock.now() ? { state: 'limited', until, code } : { state: 'open' };
   }
+}
+
+function heldBy({ holdId, holdReason, heldSince }: ExdataAccountState): Gate | null {
+  return holdId === null || holdReason === null
+    ? null
+    : { state: 'held', holdId, reason: holdReason, since: heldSince ?? 0 };
 }

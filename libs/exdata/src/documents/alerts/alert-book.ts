@@ -1,10 +1,12 @@
+import { Injectable } from '@nestjs/common';
 import { hash, randomUUID } from 'node:crypto';
-import type { EntityManager } from 'typeorm';
-import type { Clock, ExdataTransactions, JobRef } from '../../dispatch/index.js';
-import { newWork } from '../../dispatch/index.js';
-import type { ExdataDocument } from '../document.entity.js';
+import type { ExdataMode, Write } from '../../dispatch/index.js';
+import { EXDATA_MODE, newWork } from '../../dispatch/index.js';
+import type { ExdataLink } from '../link.entity.js';
 import type { ExdataAlertKind } from './alert.js';
 import { ExdataAlertRow } from './alert.entity.js';
+import { AlertStorms } from './alert-storms.js';
+import { Inject } from '../../injection/index.js';
 
 export const alertJobName = 'alert';
 
@@ -18,41 +20,62 @@ export interface AlertEntry {
   readonly message: string;
   readonly requestId?: string | null;
   readonly retryAt?: number | null;
+  /** It comes with each of as many things as may go wrong at once: past ten an hour they are told of together. */
+  readonly many?: boolean;
   /** The document that it is about, or that it was seen at first. */
-  readonly document?: Partial<Pick<ExdataDocument, 'sourceType' | 'sourceId' | 'exdataId'>>;
+  readonly document?: Partial<Pick<ExdataLink, 'sourceType' | 'sourceId' | 'exdataId'>>;
 }
 
 /** Writes alerts down, one for each cause, together with what caused them. */
+@Injectable()
 export class AlertBook {
   constructor(
-    private readonly transactions: ExdataTransactions,
-    private readonly clock: Clock,
+    @Inject(EXDATA_MODE) private readonly mode: ExdataMode,
+    @Inject(AlertStorms) private readonly storms: AlertStorms,
   ) {}
 
-  /** Resolves to the work to be dispatched once the transaction has committed; to none where the cause is known already. */
-  async enter(manager: EntityManager, entry: AlertEntry): Promise<JobRef[]> {
+  /** Resolves to whether it is a new one: a cause that is known already is not raised again. */
+  async raise(write: Write, entry: AlertEntry): Promise<boolean> {
     const { kind, account, code, message, requestId = null, retryAt = null, document } = entry;
+    const { mode } = this;
     const cause = columnOf(entry.cause);
-    if (await manager.existsBy(ExdataAlertRow, { account, kind, cause })) return [];
+    if (await write.manager.existsBy(ExdataAlertRow, { mode, account, kind, cause })) return false;
     const id = randomUUID();
-    const now = this.clock.now();
-    await this.transactions.insertUnlessThere(manager, ExdataAlertRow, {
+    const isMany = entry.many === true && (await this.storms.isMany(write, entry));
+    await write.insertUnlessThere(ExdataAlertRow, {
       id,
+      mode,
       account,
       kind,
       cause,
-      code: code.slice(0, 64),
+      code,
       message,
       sourceType: document?.sourceType ?? null,
       sourceId: document?.sourceId ?? null,
       exdataId: document?.exdataId ?? null,
       requestId,
-      createdAt: now,
+      createdAt: write.now,
       retryAt,
-      outcome: 'open',
-      work: newWork(now),
+      outcome: isMany ? 'grouped' : 'open',
+      work: newWork(isMany ? null : write.now),
     });
-    return [{ job: alertJobName, id }];
+    if (isMany) await this.storms.gather(write, entry);
+    else write.wakes({ job: alertJobName, id });
+    return true;
+  }
+
+  /** Ends what is not handed over yet: its cause is gone. */
+  async end(
+    { manager }: Write,
+    { kind, account, cause }: Pick<AlertEntry, 'kind' | 'account' | 'cause'>,
+  ): Promise<void> {
+    const work = { dueAt: null, leaseUntil: null, fence: () => 'fence + 1', finishes: () => 'starts' };
+    const { mode } = this;
+    await manager.update(
+      ExdataAlertRow,
+      { mode, account, kind, cause: columnOf(cause), outcome: 'open' },
+      { outcome: 'ended', work },
+    );
   }
 }
 

@@ -1,14 +1,22 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { wholeNumber, Work } from '../../dispatch/index.js';
+import { modeColumn, toldText, wholeNumber, Work } from '../../dispatch/index.js';
+import type { ExdataMode } from '../../dispatch/index.js';
 import type { ExdataAlertKind } from './alert.js';
 
-/** An alert that has been, or is to be, handed over. Being unique by its cause is what makes it one alert, however many processes see the cause. */
-@Entity({ name: 'exdata_alert' })
-@Index('exdata_alert_once', ['account', 'kind', 'cause'], { unique: true })
-@Index('exdata_alert_due', ['outcome', 'work.dueAt'])
+/**
+ * An alert that has been, or is to be, handed over. Being unique by its cause is what makes it one alert, however many
+ * processes see the cause.
+ */
+@Entity({ name: 'exdata_alert', synchronize: false })
+@Index('exdata_alert_once', ['mode', 'account', 'kind', 'cause'], { unique: true })
+@Index('exdata_alert_lately', ['mode', 'account', 'kind', 'createdAt'])
+@Index('exdata_alert_due', ['mode', 'outcome', 'work.dueAt'])
 export class ExdataAlertRow {
   @PrimaryColumn({ name: 'id', type: 'varchar', length: 36 })
   id!: string;
+
+  @Column(modeColumn)
+  mode!: ExdataMode;
 
   @Column({ name: 'account', type: 'varchar', length: 64 })
   account!: string;
@@ -20,10 +28,10 @@ export class ExdataAlertRow {
   @Column({ name: 'cause', type: 'varchar', length: 191 })
   cause!: string;
 
-  @Column({ name: 'code', type: 'varchar', length: 64 })
+  @Column({ name: 'code', type: 'varchar', length: 64, transformer: toldText(64) })
   code!: string;
 
-  @Column({ name: 'message', type: 'text' })
+  @Column({ name: 'message', type: 'text', transformer: toldText() })
   message!: string;
 
   @Column({ name: 'source_type', type: 'varchar', length: 64, nullable: true })
@@ -35,7 +43,7 @@ export class ExdataAlertRow {
   @Column({ name: 'exdata_id', type: 'varchar', length: 255, nullable: true })
   exdataId!: string | null;
 
-  @Column({ name: 'request_id', type: 'varchar', length: 128, nullable: true })
+  @Column({ name: 'request_id', type: 'varchar', length: 128, nullable: true, transformer: toldText(128) })
   requestId!: string | null;
 
   /** Epoch ms. */
@@ -46,8 +54,9 @@ export class ExdataAlertRow {
   @Column({ name: 'retry_at', type: 'bigint', nullable: true, transformer: wholeNumber })
   retryAt!: number | null;
 
+  /** `grouped`: one of many, told of by the row that stands for them. */
   @Column({ name: 'outcome', type: 'varchar', length: 16 })
-  outcome!: 'open' | 'raised' | 'dead';
+  outcome!: 'open' | 'grouped' | 'raised' | 'dead' | 'ended';
 
   @Column(() => Work, { prefix: false })
   work!: Work;

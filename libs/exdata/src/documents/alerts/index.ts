@@ -3,5 +3,5 @@ export type { AlertEntry } from './alert-book.js';
 export { ExdataAlertRow } from './alert.entity.js';
 export { AlertJob } from './alert.job.js';
 export { EXDATA_ALERTS } from './alert.js';
-export type { ExdataAlert, ExdataAlertKind, ExdataAlerts } from './alert.js';
-export { LogAlerts } from './log-alerts.js';
+export type { ExdataAlert, ExdataAlerts } from './alert.js';
+export { alertProviders } from './providers.js';

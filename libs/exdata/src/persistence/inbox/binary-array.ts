@@ -1,4 +1,7 @@
-/** Types of elements, by their ids in `pg_type`, which are the same everywhere (PostgreSQL source: src/include/catalog/pg_type.dat). */
+/**
+ * Types of elements, by their ids in `pg_type`, which are the same everywhere (PostgreSQL source:
+ * src/include/catalog/pg_type.dat).
+ */
 const oids = { text: 25, bigint: 20 };
 
 type Element = string | number | Buffer;
@@ -17,8 +20,9 @@ const bigintBytes = 8;
 const bytesOfUnit = 3;
 
 /**
- * One-dimensional arrays as PostgreSQL takes them in binary (source: array_recv in src/backend/utils/adt/arrayfuncs.c), which costs both ends less
- * than the text of an array: nothing is escaped. All lie in one piece of memory, since to get one takes longer than to fill it.
+ * One-dimensional arrays as PostgreSQL takes them in binary (source: array_recv in src/backend/utils/adt/arrayfuncs.c),
+ * which costs both ends less than the text of an array: nothing is escaped. All lie in one piece of memory, since to
+ * get one takes longer than to fill it.
  */
 export function binaryArrays(arrays: readonly ArrayParameter[]): Buffer[] {
   const memory = Buffer.allocUnsafe(arrays.reduce((sum, { values }) => sum + mostBytesOf(values), 0));

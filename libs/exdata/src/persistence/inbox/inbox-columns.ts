@@ -1,7 +1,9 @@
 import type { DataSource } from 'typeorm';
 import { newWork } from '../../dispatch/index.js';
+import type { ExdataMode } from '../../dispatch/index.js';
 import { ExdataDelivery, textBytesOf } from '../../webhooks/index.js';
 import type { InboxRow } from '../../webhooks/index.js';
+import { EntityNames } from '../entity-names.js';
 
 type Value = string | number;
 
@@ -12,7 +14,11 @@ interface InboxColumn {
   readonly property: string;
   readonly type: 'text' | 'bigint';
   readonly valueOf: (row: InboxRow) => Value | Buffer;
+  /** What is stored of the value, in SQL; the value itself where it is left out. */
+  readonly stored?: (value: string) => string;
 }
+
+const isBorn = ({ leaseUntil }: InboxRow): number => (leaseUntil === null ? 0 : 1);
 
 /** What differs from row to row. The order is that of the parameters. */
 const given: readonly InboxColumn[] = [
@@ -26,20 +32,27 @@ const given: readonly InboxColumn[] = [
   { property: 'bodySha256', type: 'text', valueOf: (row) => row.bodySha256 },
   { property: 'body', type: 'text', valueOf: (row) => textBytesOf(row.body) },
   { property: 'secretId', type: 'text', valueOf: (row) => row.secretId },
+  {
+    property: 'work.leaseUntil',
+    type: 'bigint',
+    valueOf: ({ leaseUntil }) => leaseUntil ?? 0,
+    stored: (value) => `nullif(${value}, 0)`,
+  },
+  { property: 'work.fence', type: 'bigint', valueOf: isBorn },
+  { property: 'work.starts', type: 'bigint', valueOf: isBorn },
 ];
 
-const { fence, starts, finishes, failures } = newWork(null);
+const { finishes, failures } = newWork(null);
 
 /** What every new row has alike, in SQL. Columns that are in neither list take their default. */
-const alike: Readonly<Record<string, string>> = {
+const alikeIn = (mode: ExdataMode): Readonly<Record<string, string>> => ({
+  mode: `'${mode}'`,
   outcome: "'open'",
   bodyDropped: 'false',
   conflictingId: 'false',
-  'work.fence': String(fence),
-  'work.starts': String(starts),
   'work.finishes': String(finishes),
   'work.failures': String(failures),
-};
+});
 
 /** The names and values of the inbox's columns, as the host's DataSource has them; names are quoted. */
 export class InboxColumns {
@@ -48,34 +61,31 @@ export class InboxColumns {
   /** Names of the columns that {@link given} tells, in its order. */
   readonly givenNames: readonly string[];
   readonly alikeNames: readonly string[];
-  readonly alikeValues: readonly string[] = Object.values(alike);
+  readonly alikeValues: readonly string[];
   readonly id: string;
-  readonly account: string;
-  readonly deliveryId: string;
-  readonly bodySha256: string;
+  /** Names of the columns by which a delivery is told to be there already. */
+  readonly once: string;
 
-  constructor(dataSource: DataSource) {
-    const metadata = dataSource.getMetadata(ExdataDelivery);
-    const named = (property: string): string => {
-      const column = metadata.findColumnWithPropertyPath(property);
-      if (!column) throw new Error(`the inbox has no column ${property}`);
-      return dataSource.driver.escape(column.databaseName);
-    };
-    this.table = metadata.tablePath
-      .split('.')
-      .map((part) => dataSource.driver.escape(part))
-      .join('.');
+  constructor(dataSource: DataSource, mode: ExdataMode) {
+    const alike = alikeIn(mode);
+    const names = new EntityNames(dataSource, ExdataDelivery);
+    const named = (property: string): string => names.column(property);
+    this.table = names.table;
     this.givenNames = given.map(({ property }) => named(property));
     this.alikeNames = Object.keys(alike).map(named);
+    this.alikeValues = Object.values(alike);
     this.id = named('id');
-    this.account = named('account');
-    this.deliveryId = named('deliveryId');
-    this.bodySha256 = named('bodySha256');
+    this.once = ['mode', 'account', 'deliveryId', 'bodySha256'].map(named).join(', ');
   }
 
   /** The names of all columns that an insert fills: those that differ, then those that are alike. */
   get names(): string {
     return [...this.givenNames, ...this.alikeNames].join(', ');
+  }
+
+  /** What is stored of the given values, in SQL; `place` says where each of them stands. */
+  storedOf(place: (at: number) => string): string[] {
+    return given.map(({ stored = (value: string) => value }, at) => stored(place(at)));
   }
 
   valuesOf(row: InboxRow): Value[] {

@@ -17,12 +17,25 @@ const settings = {
   retryAfterMs: 5_000,
 };
 
-function rowOf(deliveryId: string, body: string | Buffer = `{"id":"${deliveryId}"}`, more: Partial<InboxRow> = {}): InboxRow {
+function rowOf(
+  deliveryId: string,
+  body: string | Buffer = `{"id":"${deliveryId}"}`,
+  more: Partial<InboxRow> = {},
+): InboxRow {
   const bytes = Buffer.from(body);
   const bodySha256 = createHash('sha256').update(bytes).digest('hex');
   const times = { sentAt: 1_800_000_000_000, receivedAt: 1_800_000_000_001 };
   const ids = { id: randomUUID(), account: 'default', secretId: 'current' };
-  return { ...ids, deliveryId, event: 'document.completed', ...times, body: bytes, bodySha256, ...more };
+  return {
+    ...ids,
+    deliveryId,
+    event: 'document.completed',
+    ...times,
+    body: bytes,
+    bodySha256,
+    leaseUntil: null,
+    ...more,
+  };
 }
 
 /** What the database refuses in these tests, as a check or a trigger of a host would. */
@@ -36,15 +49,24 @@ describe('the inbox on SQLite', () => {
 });
 
 describeWithPostgres('the inbox on PostgreSQL', ({ url }) => {
-  storeBatches({ type: 'postgres', url, entityPrefix: 'host_' }, `alter table host_exdata_delivery add check (event <> '${refused}')`);
+  storeBatches(
+    { type: 'postgres', url, entityPrefix: 'host_' },
+    `alter table host_exdata_delivery add check (event <> '${refused}')`,
+  );
 
   const ownSource = (): Promise<DataSource> =>
-    new DataSource({ type: 'postgres', url, entityPrefix: 'host_', entities: [...exdataEntities], poolSize: 1 }).initialize();
+    new DataSource({
+      type: 'postgres',
+      url,
+      entityPrefix: 'host_',
+      entities: [...exdataEntities],
+      poolSize: 1,
+    }).initialize();
 
   it('[W3] goes on without a prepared statement where a pooler has lost it', async () => {
     const source = await ownSource();
     try {
-      const table = inboxTableFor(source, transactionsFor(source));
+      const table = inboxTableFor(source, transactionsFor(source), 'test');
       for (const row of [rowOf('prepared'), rowOf('lost'), rowOf('without')]) {
         expect([...(await table.insert([row]))]).toEqual([row.id]);
         await source.query('deallocate all');
@@ -63,11 +85,14 @@ describeWithPostgres('the inbox on PostgreSQL', ({ url }) => {
         Client: { value: {} },
         query: { value: () => Promise.reject(new Error('binary')) },
       }) as object;
-      const table = inboxTableFor(source, transactionsFor(source));
+      const table = inboxTableFor(source, transactionsFor(source), 'test');
       const rows = [rowOf('as-text', '{"text":"\\\\ \\" {東京}"}'), rowOf('as-base64', Buffer.from([0xff, 0]))];
       expect(await table.insert(rows)).toEqual(new Set(rows.map(({ id }) => id)));
-      expect(await table.insert([...rows.map((row) => ({ ...row, id: randomUUID() })), rowOf('as-new')])).toHaveProperty('size', 1);
-      for (const { id, body } of rows) expect(await source.manager.findOneBy(ExdataDelivery, { id })).toMatchObject({ body });
+      expect(
+        await table.insert([...rows.map((row) => ({ ...row, id: randomUUID() })), rowOf('as-new')]),
+      ).toHaveProperty('size', 1);
+      for (const { id, body } of rows)
+        expect(await source.manager.findOneBy(ExdataDelivery, { id })).toMatchObject({ body });
     } finally {
       driver.master = pool;
       await source.destroy();
@@ -90,7 +115,7 @@ function storeBatches(database: DataSourceOptions, refuse: string): void {
     const schema = { entities: [...exdataEntities], migrations: [...exdataMigrations], migrationsRun: true };
     source = await new DataSource({ ...database, ...schema }).initialize();
     await source.query(refuse);
-    const table = inboxTableFor(source, transactionsFor(source));
+    const table = inboxTableFor(source, transactionsFor(source), 'test');
     inbox = new GroupCommit(counting(table), systemClock, settings);
   });
   afterAll(async () => {
@@ -115,21 +140,38 @@ function storeBatches(database: DataSourceOptions, refuse: string): void {
     const results = await Promise.allSettled(rows.map((row) => inbox.store(row)));
     return results.map((result) => (result.status === 'fulfilled' ? result.value : (result.reason as Error).message));
   };
-  const rowsOf = (deliveryId: string): Promise<ExdataDelivery[]> => source.manager.findBy(ExdataDelivery, { deliveryId });
+  const rowsOf = (deliveryId: string): Promise<ExdataDelivery[]> =>
+    source.manager.findBy(ExdataDelivery, { deliveryId });
 
   it('[W3] stores what arrives together with one insert, every column of it', async () => {
-    const bodies = ['{"text":"Straße 東京 🧾 \\\\ \\" \'"}', '', '{a,b}', 'NULL', 'nul \0 byte', Buffer.from([0xff, 0xfe, 0])];
-    const rows = bodies.map((body, at) => rowOf(`whole-${String(at)}`, body));
+    const bodies = [
+      '{"text":"Straße 東京 🧾 \\\\ \\" \'"}',
+      '',
+      '{a,b}',
+      'NULL',
+      'nul \0 byte',
+      Buffer.from([0xff, 0xfe, 0]),
+    ];
+    const leaseUntil = 1_800_000_030_000;
+    const rows = bodies.map((body, at) => rowOf(`whole-${String(at)}`, body, at % 2 === 1 ? { leaseUntil } : {}));
     expect(await storeAll(rows)).toEqual(rows.map(() => 'fresh'));
     expect(batches).toEqual([rows.length]);
     for (const row of rows) {
       const [stored] = await rowsOf(row.deliveryId);
-      expect(stored).toMatchObject({ ...row, outcome: 'open', bodyDropped: false, conflictingId: false, exdataId: null, requestId: null });
+      const { leaseUntil: born, ...columns } = row;
+      expect(stored).toMatchObject({
+        ...columns,
+        outcome: 'open',
+        bodyDropped: false,
+        conflictingId: false,
+        exdataId: null,
+        requestId: null,
+      });
       expect(stored?.work).toMatchObject({
         dueAt: row.receivedAt,
-        leaseUntil: null,
-        fence: 0,
-        starts: 0,
+        leaseUntil: born,
+        fence: born === null ? 0 : 1,
+        starts: born === null ? 0 : 1,
         finishes: 0,
         failures: 0,
         lastError: null,
@@ -150,7 +192,16 @@ function storeBatches(database: DataSourceOptions, refuse: string): void {
       rowOf('new-2'),
     ];
     const notStored = 'the delivery could not be stored (failed)';
-    expect(await storeAll(rows)).toEqual(['fresh', 'duplicate', 'fresh', notStored, 'duplicate', 'fresh', 'fresh', 'fresh']);
+    expect(await storeAll(rows)).toEqual([
+      'fresh',
+      'duplicate',
+      'fresh',
+      notStored,
+      'duplicate',
+      'fresh',
+      'fresh',
+      'fresh',
+    ]);
     expect(batches[0]).toBe(7);
     for (const id of ['reused', 'new-1']) expect(await rowsOf(id)).toHaveLength(2);
     expect(await rowsOf('known')).toHaveLength(1);
@@ -158,7 +209,9 @@ function storeBatches(database: DataSourceOptions, refuse: string): void {
   });
 
   it('finds several rows at fault among many, without harm to the others', async () => {
-    const rows = Array.from({ length: 100 }, (_, at) => rowOf(`many-${String(at)}`, '{}', at % 33 === 1 ? { event: refused } : {}));
+    const rows = Array.from({ length: 100 }, (_, at) =>
+      rowOf(`many-${String(at)}`, '{}', at % 33 === 1 ? { event: refused } : {}),
+    );
     const results = await storeAll(rows);
     expect(results.filter((result) => result === 'fresh')).toHaveLength(97);
     expect(await source.manager.countBy(ExdataDelivery, { deliveryId: Like('many-%') })).toBe(97);
@@ -174,7 +227,7 @@ function storeBatches(database: DataSourceOptions, refuse: string): void {
   it('[W4] stores batches that two processes insert at once, in whatever order their rows came', async () => {
     const rows = Array.from({ length: 200 }, (_, at) => rowOf(`both-${String(at)}`));
     const twins = rows.map((row) => ({ ...row, id: randomUUID() })).reverse();
-    const another = new GroupCommit(inboxTableFor(source, transactionsFor(source)), systemClock, settings);
+    const another = new GroupCommit(inboxTableFor(source, transactionsFor(source), 'test'), systemClock, settings);
     const others = Promise.all(twins.map((row) => another.store(row)));
     const results = [...(await storeAll(rows)), ...(await others)];
     await another.drain();
@@ -185,7 +238,9 @@ function storeBatches(database: DataSourceOptions, refuse: string): void {
   it('says that all failed when the table is away, after one try', async () => {
     const name = 'host_exdata_delivery';
     await source.query(`alter table ${name} rename to away`);
-    expect(await storeAll([rowOf('away-1'), rowOf('away-2')])).toEqual(Array(2).fill('the delivery could not be stored (failed)'));
+    expect(await storeAll([rowOf('away-1'), rowOf('away-2')])).toEqual(
+      Array(2).fill('the delivery could not be stored (failed)'),
+    );
     expect(batches).toEqual([2]);
     await source.query(`alter table away rename to ${name}`);
     expect(await storeAll([rowOf('away-1'), rowOf('away-2')])).toEqual(['fresh', 'fresh']);

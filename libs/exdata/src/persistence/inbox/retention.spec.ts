@@ -4,10 +4,11 @@ import { DataSource, In, Like, Not } from 'typeorm';
 import type { DataSourceOptions } from 'typeorm';
 import { TestClock } from '../../../../../test/dispatch/test-clock.js';
 import { describeWithMariadb, describeWithPostgres } from '../../../../../test/services.js';
+import { until } from '../../../../../test/until.js';
 import { newWork, systemClock } from '../../dispatch/index.js';
 import type { ExdataTransactions } from '../../dispatch/index.js';
 import { ExdataDelivery, ExdataDeliveryRun, GroupCommit, InboxRetention } from '../../webhooks/index.js';
-import type { DeliveryOutcome } from '../../webhooks/index.js';
+import type { ExdataDeliveryOutcome } from '../../webhooks/index.js';
 import { exdataEntities, exdataMigrations, inboxTableFor, transactionsFor } from '../index.js';
 
 const day = 24 * 3_600_000;
@@ -42,15 +43,17 @@ function forgetInTime(database: DataSourceOptions): void {
   afterAll(() => source.destroy());
 
   const start = (): void => {
-    const retention = new InboxRetention(source, transactions, clock, settings, (error) => faults.push(error));
+    const retention = new InboxRetention(source, transactions, clock, settings, (error) => faults.push(error), 'test');
     retention.start();
     running.push(retention);
   };
-  const until = async (holds: () => Promise<boolean>): Promise<void> => {
-    while (!(await holds())) await new Promise((resolve) => setImmediate(resolve));
-  };
-  const arrived = (days: number, outcome: DeliveryOutcome, deliveryId: string = randomUUID()): Partial<ExdataDelivery> => ({
+  const arrived = (
+    days: number,
+    outcome: ExdataDeliveryOutcome,
+    deliveryId: string = randomUUID(),
+  ): Partial<ExdataDelivery> => ({
     id: randomUUID(),
+    mode: 'test',
     account: 'default',
     deliveryId,
     event: 'document.completed',
@@ -80,7 +83,10 @@ function forgetInTime(database: DataSourceOptions): void {
     ]);
     start();
     clock.advance(settings.pruneEveryMs);
-    await until(async () => (await source.manager.countBy(ExdataDelivery, { bodyDropped: true })) === 1 && (await withBodies()) === 4);
+    await until(
+      async () =>
+        (await source.manager.countBy(ExdataDelivery, { bodyDropped: true })) === 1 && (await withBodies()) === 4,
+    );
     const rows = await source.manager.find(ExdataDelivery, { order: { deliveryId: 'ASC' } });
     expect(rows.map(({ deliveryId, bodyDropped, body }) => [deliveryId, bodyDropped, body.toString()])).toEqual([
       ['month-open', false, '{"a":1}'],
@@ -94,19 +100,27 @@ function forgetInTime(database: DataSourceOptions): void {
 
   it('[W4] keeps the body that a handler of deliveries may still need, and drops it once the handler is done', async () => {
     const outcomes = ['open', 'dead', 'done', 'discarded'] as const;
-    const runOf = (row: Partial<ExdataDelivery>, outcome: ExdataDeliveryRun['outcome'], handler = 'desk'): Promise<unknown> =>
+    const runOf = (
+      row: Partial<ExdataDelivery>,
+      outcome: ExdataDeliveryRun['outcome'],
+      handler = 'desk',
+    ): Promise<unknown> =>
       source.manager.insert(ExdataDeliveryRun, {
         id: randomUUID(),
         deliveryRowId: String(row.id),
+        mode: 'test',
         account: 'default',
         effect: String(row.id),
         handler,
+        registrationId: handler,
         outcome,
         createdAt: clock.time,
         work: newWork(null),
       });
     // More than a batch that stays must not keep the others from their turn.
-    const needed = Array.from({ length: settings.pruneBatch + 1 }, () => arrived(20, 'ignored', `needed ${randomUUID()}`));
+    const needed = Array.from({ length: settings.pruneBatch + 1 }, () =>
+      arrived(20, 'ignored', `needed ${randomUUID()}`),
+    );
     const rows = outcomes.map((outcome) => arrived(8, 'applied', outcome));
     const late = arrived(31, 'applied', 'month');
     await insert([...needed, ...rows, late]);
@@ -117,7 +131,9 @@ function forgetInTime(database: DataSourceOptions): void {
     start();
     clock.advance(settings.pruneEveryMs);
     await until(async () => (await source.manager.countBy(ExdataDelivery, { bodyDropped: true })) === 2);
-    const kept = await source.manager.find(ExdataDelivery, { where: { bodyDropped: false, deliveryId: Not(Like('needed%')) } });
+    const kept = await source.manager.find(ExdataDelivery, {
+      where: { bodyDropped: false, deliveryId: Not(Like('needed%')) },
+    });
     expect(kept.map(({ deliveryId }) => deliveryId).sort()).toEqual(['dead', 'month', 'open']);
     await source.manager.update(ExdataDeliveryRun, { outcome: In(['open', 'dead']) }, { outcome: 'done' });
     await until(async () => {
@@ -133,7 +149,7 @@ function forgetInTime(database: DataSourceOptions): void {
     start();
     clock.advance(settings.pruneEveryMs);
     await until(async () => (await withBodies()) === 0);
-    const inbox = new GroupCommit(inboxTableFor(source, transactions), systemClock, {
+    const inbox = new GroupCommit(inboxTableFor(source, transactions, 'test'), systemClock, {
       maxBatch: 10,
       maxBatchBytes: 1_000,
       highWaterRows: 10,
@@ -141,10 +157,23 @@ function forgetInTime(database: DataSourceOptions): void {
       deadlineMs: 30_000,
       retryAfterMs: 1_000,
     });
-    const copy = { account: 'default', deliveryId: 'copied', event: 'x', sentAt: 1, receivedAt: 1, secretId: 'current' };
-    expect(await inbox.store({ ...copy, id: randomUUID(), body: Buffer.from('{"a":1}'), bodySha256: String(old.bodySha256) })).toBe(
-      'duplicate',
-    );
+    const copy = {
+      account: 'default',
+      deliveryId: 'copied',
+      event: 'x',
+      sentAt: 1,
+      receivedAt: 1,
+      secretId: 'current',
+    };
+    expect(
+      await inbox.store({
+        ...copy,
+        id: randomUUID(),
+        body: Buffer.from('{"a":1}'),
+        bodySha256: String(old.bodySha256),
+        leaseUntil: null,
+      }),
+    ).toBe('duplicate');
   });
 
   it('works in small batches, with pauses between them', async () => {
@@ -160,7 +189,10 @@ function forgetInTime(database: DataSourceOptions): void {
   });
 
   it('does it in several processes at once without harm', async () => {
-    await insert([...Array.from({ length: 45 }, () => arrived(31, 'applied')), ...Array.from({ length: 45 }, () => arrived(8, 'foreign'))]);
+    await insert([
+      ...Array.from({ length: 45 }, () => arrived(31, 'applied')),
+      ...Array.from({ length: 45 }, () => arrived(8, 'foreign')),
+    ]);
     for (let process = 0; process < 3; process++) start();
     clock.advance(settings.pruneEveryMs);
     await until(async () => {

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
-import type { ExdataTransactions } from '../../dispatch/index.js';
+import type { ExdataMode, ExdataTransactions } from '../../dispatch/index.js';
 import { InboxTable } from '../../webhooks/index.js';
 import type { InboxFault, InboxRow } from '../../webhooks/index.js';
 import { codeOf } from '../transactions/index.js';
@@ -19,15 +19,16 @@ export class SqliteInboxTable extends InboxTable {
   constructor(
     dataSource: DataSource,
     private readonly transactions: ExdataTransactions,
+    mode: ExdataMode,
   ) {
     super();
-    this.#columns = new InboxColumns(dataSource);
+    this.#columns = new InboxColumns(dataSource, mode);
   }
 
   async insert(rows: readonly InboxRow[]): Promise<ReadonlySet<string>> {
     const values = rows.flatMap((row) => this.#columns.valuesOf(row));
     const answer: unknown = await this.transactions.detached(() =>
-      this.transactions.run((manager) => manager.query<unknown>(insertOf(this.#columns, rows.length), values)),
+      this.transactions.once((manager) => manager.query<unknown>(insertOf(this.#columns, rows.length), values)),
     );
     return new Set(stored.parse(answer).map(({ id }) => id));
   }
@@ -38,8 +39,9 @@ export class SqliteInboxTable extends InboxTable {
   }
 }
 
-function insertOf({ table, names, given, alikeValues, account, deliveryId, bodySha256, id }: InboxColumns, rows: number): string {
-  const tuple = `(${[...given.map(() => '?'), ...alikeValues].join(', ')})`;
+function insertOf(columns: InboxColumns, rows: number): string {
+  const { table, names, alikeValues, once, id } = columns;
+  const tuple = `(${[...columns.storedOf(() => '?'), ...alikeValues].join(', ')})`;
   const tuples = Array.from({ length: rows }, () => tuple).join(', ');
-  return `insert into ${table} (${names}) values ${tuples} on conflict (${account}, ${deliveryId}, ${bodySha256}) do nothing returning ${id} as id`;
+  return `insert into ${table} (${names}) values ${tuples} on conflict (${once}) do nothing returning ${id} as id`;
 }

@@ -13,7 +13,12 @@ export const text = (name: string, length: number, more: Partial<Column> = {}): 
   ...more,
 });
 /** Text of any length. */
-export const long = (name: string, more: Partial<Column> = {}): Column => ({ name, type: 'text', isNullable: true, ...more });
+export const long = (name: string, more: Partial<Column> = {}): Column => ({
+  name,
+  type: 'text',
+  isNullable: true,
+  ...more,
+});
 export const whole = (name: string, more: Partial<Column> = {}): Column => ({ name, type: 'int', ...more });
 /** Epoch ms, or a count of bytes. */
 export const big = (name: string, more: Partial<Column> = {}): Column => ({ name, type: 'bigint', ...more });
@@ -21,6 +26,9 @@ export const bytes = (name: string, more: Partial<Column> = {}): Column => ({ na
 export const yesOrNo = (name: string, more: Partial<Column> = {}): Column => ({ name, type: 'boolean', ...more });
 
 export const id = text('id', 36, { isPrimary: true });
+
+/** `test` or `live`: whose processes the row belongs to. */
+export const mode = text('mode', 8);
 
 /** The group by which rows are worked on. */
 export const work: readonly Column[] = [
@@ -31,4 +39,11 @@ export const work: readonly Column[] = [
   whole('finishes'),
   whole('failures'),
   long('last_error'),
+];
+
+/** Why and when it came to its end. */
+export const deadLetter: readonly Column[] = [
+  text('reason', 32, maybe),
+  big('ended_at', maybe),
+  big('reopened_at', maybe),
 ];

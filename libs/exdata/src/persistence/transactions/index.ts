@@ -10,5 +10,7 @@ export { beginAnew, codeOf, sqlStateOf } from './database-errors.js';
 /** The transactions that fit the host's database. */
 export function transactionsFor(dataSource: DataSource): ExdataTransactions {
   if (isMysql(dataSource)) return new MysqlTransactions(dataSource);
-  return dataSource.options.type === 'better-sqlite3' ? new SingleConnectionTransactions(dataSource) : new PooledTransactions(dataSource);
+  return dataSource.options.type === 'better-sqlite3'
+    ? new SingleConnectionTransactions(dataSource)
+    : new PooledTransactions(dataSource);
 }

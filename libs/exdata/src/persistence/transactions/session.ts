@@ -26,7 +26,9 @@ export class Session {
     this.#id = named.parse(rows)[0].id;
   }
 
-  /** Ends the connection from here, so that nothing waits for its statement any more. It does not go back to the pool. */
+  /**
+   * Ends the connection from here, so that nothing waits for its statement any more. It does not go back to the pool.
+   */
   async breakOff(runner: QueryRunner): Promise<void> {
     this.#isBroken = true;
     const connection: unknown = await runner.connect();
@@ -36,8 +38,8 @@ export class Session {
   }
 
   /**
-   * Ends in the database what was broken off here: it notices a closed connection only when its statement is done, and would hold the
-   * statement's locks until then. Never rejects: a session that is not found has ended.
+   * Ends in the database what was broken off here: it notices a closed connection only when its statement is done, and
+   * would hold the statement's locks until then. Never rejects: a session that is not found has ended.
    */
   async endThere(): Promise<void> {
     if (!this.#isBroken || this.#id === undefined) return;
@@ -46,5 +48,10 @@ export class Session {
 }
 
 function can<Name extends string>(connection: unknown, name: Name): connection is Record<Name, () => unknown> {
-  return typeof connection === 'object' && connection !== null && name in connection && typeof Reflect.get(connection, name) === 'function';
+  return (
+    typeof connection === 'object' &&
+    connection !== null &&
+    name in connection &&
+    typeof Reflect.get(connection, name) === 'function'
+  );
 }

@@ -1,8 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DataSource, EntityManager, FindOptionsWhere } from 'typeorm';
-import { ExdataTransactions } from '../../dispatch/index.js';
-import type { NewRow } from '../../dispatch/index.js';
+import { ExdataTransactions, nextTurn } from '../../dispatch/index.js';
+import type { NewRow, WorkRow } from '../../dispatch/index.js';
+import { afterCommit, inSavepoint, withEffects } from './commit-effects.js';
+import { isAway, isTwin } from './database-errors.js';
 import { insertUnlessThere } from './insert-unless-there.js';
+import { leaseLocked } from './lease-row.js';
 import { untilCut } from './until-cut.js';
 
 interface Turn {
@@ -26,23 +29,61 @@ export class SingleConnectionTransactions extends ExdataTransactions {
 
   run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     const outer = this.#turn.getStore();
-    if (outer?.open) return outer.manager.transaction(work);
+    if (outer?.open) return inSavepoint(outer.manager, work);
     if (outer?.cut?.aborted) return Promise.reject(outer.cut.reason as Error);
     return this.#queue((manager) => this.#takeTurn({ manager, open: true }, work));
   }
 
-  runUntil<T>(cut: AbortSignal, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  once<T>(statement: (manager: EntityManager) => Promise<T>): Promise<T> {
     const outer = this.#turn.getStore();
-    if (outer?.open) return outer.manager.transaction((manager) => untilCut(cut, manager, work));
-    return this.#queue((manager) => untilCut(cut, manager, (fenced) => this.#takeTurn({ manager: fenced, open: true, cut }, work)));
+    if (outer?.open) return statement(outer.manager);
+    if (outer?.cut?.aborted) return Promise.reject(outer.cut.reason as Error);
+    return this.#inTurn(() => this.#takeTurn({ manager: this.dataSource.manager, open: true }, statement));
   }
 
-  lockRow<Row extends object>(manager: EntityManager, entity: new () => Row, where: FindOptionsWhere<Row>): Promise<Row | null> {
+  runUntil<T>(cut: AbortSignal, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const outer = this.#turn.getStore();
+    if (outer?.open) return inSavepoint(outer.manager, (manager) => untilCut(cut, manager, work));
+    return this.#queue((manager) =>
+      untilCut(cut, manager, (fenced) => this.#takeTurn({ manager: fenced, open: true, cut }, work)),
+    );
+  }
+
+  isAway(error: unknown): boolean {
+    return isAway(error);
+  }
+
+  isTwin(error: unknown): boolean {
+    return isTwin(error);
+  }
+
+  lockRow<Row extends object>(
+    manager: EntityManager,
+    entity: new () => Row,
+    where: FindOptionsWhere<Row>,
+  ): Promise<Row | null> {
     return manager.findOne(entity, { where });
   }
 
-  insertUnlessThere<Row extends object>(manager: EntityManager, entity: new () => Row, row: NewRow<Row>): Promise<void> {
+  leaseRow(
+    entity: new () => WorkRow,
+    where: FindOptionsWhere<WorkRow>,
+    now: number,
+    leaseUntil: number,
+  ): Promise<WorkRow | null> {
+    return this.run((manager) => leaseLocked(this, manager, { entity, where, now, leaseUntil }));
+  }
+
+  insertUnlessThere<Row extends object>(
+    manager: EntityManager,
+    entity: new () => Row,
+    row: NewRow<Row>,
+  ): Promise<boolean> {
     return insertUnlessThere(manager, entity, row);
+  }
+
+  afterCommit(manager: EntityManager, effect: () => void): void {
+    afterCommit(manager, effect);
   }
 
   detached<T>(work: () => T): T {
@@ -50,7 +91,13 @@ export class SingleConnectionTransactions extends ExdataTransactions {
   }
 
   #queue<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    const mine = this.#last.then(() => this.dataSource.transaction(work));
+    return this.#inTurn(() => withEffects((inner) => this.dataSource.transaction(inner), work));
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    // The driver is synchronous: transactions one after the other would leave no turn of the event loop to anybody
+    // else.
+    const mine = this.#last.then(nextTurn).then(work);
     this.#last = mine.catch(() => undefined);
     return mine;
   }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import type { DataSourceOptions, EntityManager } from 'typeorm';
 import { describeWithMariadb, describeWithPostgres } from '../../../../../test/services.js';
+import { until } from '../../../../../test/until.js';
 import type { ExdataTransactions } from '../../dispatch/index.js';
 import { ExdataAccountState } from '../../documents/index.js';
 import { newWork } from '../../dispatch/index.js';
@@ -23,18 +24,25 @@ describeWithMariadb('on MariaDB', ({ url }) => {
 
 function endsStatements(options: DataSourceOptions, sleep: string, sleeping: string): void {
   it('[W4] ends a statement that is under way, also where the pool has no other connection', async () => {
-    const [source, watch] = await Promise.all([new DataSource(options).initialize(), new DataSource(options).initialize()]);
+    const [source, watch] = await Promise.all([
+      new DataSource(options).initialize(),
+      new DataSource(options).initialize(),
+    ]);
     const sleepers = async (count: number): Promise<void> => {
-      while ((await watch.query<unknown[]>(sleeping)).length !== count) await new Promise((resolve) => setImmediate(resolve));
+      await until(async () => (await watch.query<unknown[]>(sleeping)).length === count);
     };
     const cut = new AbortController();
     const why = new Error('time is up');
-    const work = expect(transactionsFor(source).runUntil(cut.signal, (manager) => manager.query(sleep))).rejects.toBe(why);
+    const work = expect(transactionsFor(source).runUntil(cut.signal, (manager) => manager.query(sleep))).rejects.toBe(
+      why,
+    );
     await sleepers(1);
     cut.abort(why);
     await work;
     await sleepers(0);
-    expect(await transactionsFor(source).run((manager) => manager.query('select 1 as one'))).toMatchObject([{ one: 1 }]);
+    expect(await transactionsFor(source).run((manager) => manager.query('select 1 as one'))).toMatchObject([
+      { one: 1 },
+    ]);
     await Promise.all([source.destroy(), watch.destroy()]);
   });
 }
@@ -48,7 +56,8 @@ function cutOff(options: () => DataSourceOptions, joins: boolean): void {
   });
   afterAll(() => source.destroy());
 
-  const add = (manager: EntityManager, id: string): Promise<unknown> => manager.insert(ExdataAccountState, { id, work: newWork(null) });
+  const add = (manager: EntityManager, id: string): Promise<unknown> =>
+    manager.insert(ExdataAccountState, { id, mode: 'test', account: id, work: newWork(null) });
   const names = async (): Promise<string[]> =>
     (await source.manager.find(ExdataAccountState, { order: { id: 'ASC' } })).map(({ id }) => id);
 
@@ -62,7 +71,9 @@ function cutOff(options: () => DataSourceOptions, joins: boolean): void {
           throw new Error('the inner one alone');
         })
         .catch(() => undefined);
-      await manager.getRepository(ExdataAccountState).save({ id: 'c', work: newWork(null) });
+      await manager
+        .getRepository(ExdataAccountState)
+        .save({ id: 'c', mode: 'test', account: 'c', work: newWork(null) });
       return manager.count(ExdataAccountState);
     });
     expect(result).toBe(3);
@@ -85,7 +96,11 @@ function cutOff(options: () => DataSourceOptions, joins: boolean): void {
         await refused(add(manager, 'late'));
         await refused(manager.query(`delete from exdata_account`));
         await refused(manager.transaction((inner) => add(inner, 'inner')));
-        await refused(manager.getRepository(ExdataAccountState).save({ id: 'saved', work: newWork(null) }));
+        await refused(
+          manager
+            .getRepository(ExdataAccountState)
+            .save({ id: 'saved', mode: 'test', account: 'saved', work: newWork(null) }),
+        );
         // On one connection it would join the transaction that is no more.
         if (joins) await refused(transactions.run((inner) => add(inner, 'joined')));
       })();

@@ -10,8 +10,8 @@ class TransactionCutError extends Error {
 }
 
 /**
- * Runs `work` until it ends or `cut` aborts, with a manager that is of no use any more afterwards. `breakOff` ends the connection where
- * `cut` finds a statement under way: the rollback would wait for it.
+ * Runs `work` until it ends or `cut` aborts, with a manager that is of no use any more afterwards. `breakOff` ends the
+ * connection where `cut` finds a statement under way: the rollback would wait for it.
  */
 export async function untilCut<T>(
   cut: AbortSignal,
@@ -39,8 +39,8 @@ export async function untilCut<T>(
 }
 
 /**
- * A manager of the same transaction that can be closed. A query runner that is released refuses by itself, but SQLite has only one, which the
- * next transaction uses too. What is being sent when the transaction is `over` fails then.
+ * A manager of the same transaction that can be closed. A query runner that is released refuses by itself, but SQLite
+ * has only one, which the next transaction uses too. What is being sent when the transaction is `over` fails then.
  */
 function fence(manager: EntityManager, over: Promise<never>): Fence {
   const { queryRunner } = manager;

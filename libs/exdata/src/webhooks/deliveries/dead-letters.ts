@@ -1,12 +1,14 @@
+import { Injectable } from '@nestjs/common';
 import type { DataSource, EntityManager, SelectQueryBuilder } from 'typeorm';
-import type { Clock, ExdataTransactions, JobRef } from '../../dispatch/index.js';
-import { ExdataDocument, ExdataHandlerRun, handlerJobName } from '../../documents/index.js';
-import type { DocumentHistory } from '../../documents/index.js';
+import type { ExdataMode, ExdataJobRef, Write } from '../../dispatch/index.js';
+import { EXDATA_DATA_SOURCE, EXDATA_MODE, Writes } from '../../dispatch/index.js';
+import { DocumentHistory, ExdataLink, ExdataHandlerRun, handlerJobName } from '../../documents/index.js';
 import { deliveryJobName } from '../delivery-job-name.js';
 import { ExdataDelivery } from '../delivery.entity.js';
 import { ExdataDeliveryRun } from './delivery-run.entity.js';
 import { deliveryRunJobName } from './delivery-runs.js';
 import { ExdataDeliveryNotFoundError, ExdataDeliveryStateError } from './errors.js';
+import { Inject } from '../../injection/index.js';
 
 /** What may be dead, and the job that works on it. */
 const kinds = [
@@ -24,68 +26,77 @@ export interface DeadLetterFilter {
 }
 
 /** Rows put to work again in one transaction: few enough to hold no one up. */
-const batch = 100;
+const batch = 25;
 
-/** Puts what was given up to work again, or away. */
+/** Puts what was given up to work again, or away; in the mode of this process. */
+@Injectable()
 export class DeadLetters {
   constructor(
-    private readonly dataSource: DataSource,
-    private readonly transactions: ExdataTransactions,
-    private readonly history: DocumentHistory,
-    private readonly clock: Clock,
+    @Inject(EXDATA_DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(Writes) private readonly writes: Writes,
+    @Inject(DocumentHistory) private readonly history: DocumentHistory,
+    @Inject(EXDATA_MODE) private readonly mode: ExdataMode,
   ) {}
 
   /** The dead that the filter means, by the job that works on them, the longest dead first. */
-  async find(filter: DeadLetterFilter): Promise<JobRef[]> {
+  async find(filter: DeadLetterFilter): Promise<ExdataJobRef[]> {
     const found = await Promise.all(
       kinds.map(async ({ entity, job }) => {
         const query = this.dataSource.manager
           .createQueryBuilder<Row>(entity, 'letter')
           .select(['letter.id'])
-          .where('letter.outcome = :dead', { dead: 'dead' });
+          .where('letter.mode = :mode and letter.outcome = :dead', { mode: this.mode, dead: 'dead' });
         if (filter.reason !== undefined) query.andWhere('letter.reason = :reason', filter);
         if (filter.since !== undefined) query.andWhere('letter.endedAt >= :since', filter);
         if (filter.account !== undefined) ofAccount(query, entity, filter.account);
-        const rows = await query.orderBy('letter.endedAt', 'ASC').addOrderBy('letter.id', 'ASC').take(filter.limit).getMany();
+        const rows = await query
+          .orderBy('letter.endedAt', 'ASC')
+          .addOrderBy('letter.id', 'ASC')
+          .take(filter.limit)
+          .getMany();
         return rows.map(({ id }) => ({ job, id }));
       }),
     );
     return found.flat();
   }
 
-  /** Puts them to work again, those that are still dead; resolves to what is to be dispatched. */
-  async revive(letters: readonly JobRef[]): Promise<JobRef[]> {
-    const revived: JobRef[] = [];
+  /** Puts them to work again; resolves to those that were still dead. */
+  async revive(letters: readonly ExdataJobRef[]): Promise<ExdataJobRef[]> {
+    const revived: ExdataJobRef[] = [];
     for (let at = 0; at < letters.length; at += batch) {
       const some = letters.slice(at, at + batch);
-      revived.push(...(await this.transactions.run(async (manager) => this.#reviveAll(manager, some))));
+      revived.push(...(await this.writes.run((write) => this.#reviveAll(write, some))));
     }
     return revived;
   }
 
   /**
-   * Puts one to work again, whatever became of it; a delivery together with the dead runs of handlers that it led to. One that is open goes on as it does.
+   * Puts one to work again, whatever became of it; a delivery together with the dead runs of handlers that it led to.
+   * One that is open goes on as it does.
    * @throws {ExdataDeliveryNotFoundError} when there is none
-   * @throws {ExdataDeliveryStateError} `body_gone` when the delivery can be told neither its document nor its body any more
+   * @throws {ExdataDeliveryStateError} `body_gone` when the delivery can be told neither its document nor its body any
+   * more
    */
-  replay(id: string): Promise<JobRef[]> {
-    return this.transactions.run(async (manager) => {
-      const { row, job } = await this.#need(manager, id);
+  replay(id: string): Promise<void> {
+    return this.writes.run(async (write) => {
+      const { row, job } = await this.#need(write, id);
       if (!(row instanceof ExdataDelivery)) {
         if (row.outcome === 'done' || row.outcome === 'superseded')
           throw new ExdataDeliveryStateError(
             'not_open',
             `the run ${id} of the handler ${row.handler} is '${row.outcome}': its effect is not repeated`,
           );
-        return this.#revive(manager, { job, id }, row.outcome);
+        await this.#revive(write, { job, id }, row.outcome);
+        return;
       }
-      if (row.exdataId === null && row.body.length === 0)
+      if (row.exdataId === null && row.bodyDropped)
         throw new ExdataDeliveryStateError(
           'body_gone',
           `the delivery ${id} cannot be replayed: its body is not kept any more, and it is not known which document it names`,
         );
-      const runs = await deadRunsOf(manager, row);
-      return [...(await this.#revive(manager, { job, id }, row.outcome)), ...(await this.#reviveAll(manager, runs))];
+      const runs = await deadRunsOf(write.manager, row);
+      await this.#revive(write, { job, id }, row.outcome);
+      await this.#reviveAll(write, runs);
     });
   }
 
@@ -95,42 +106,53 @@ export class DeadLetters {
    * @throws {ExdataDeliveryStateError} `not_open` when it has come to a good end
    */
   discard(id: string, why: string): Promise<void> {
-    return this.transactions.run(async (manager) => {
-      const { row, job } = await this.#need(manager, id);
+    return this.writes.run(async (write) => {
+      const { row, job } = await this.#need(write, id);
+      const { manager, now: endedAt } = write;
       if (row.outcome === 'discarded') return;
       if (row.outcome !== 'open' && row.outcome !== 'dead')
         throw new ExdataDeliveryStateError('not_open', `${id} cannot be discarded: it is '${row.outcome}' already`);
-      const endedAt = this.clock.now();
       // The fence is raised: a worker that is at it now writes nothing any more.
-      const work = { dueAt: null, leaseUntil: null, fence: () => 'fence + 1', finishes: () => 'starts', lastError: why };
+      const work = {
+        dueAt: null,
+        leaseUntil: null,
+        fence: () => 'fence + 1',
+        finishes: () => 'starts',
+        lastError: why,
+      };
       await manager.update<Row>(entityOf(job), { id }, { outcome: 'discarded', endedAt, work });
       if (row instanceof ExdataDelivery) await manager.update(ExdataDelivery, { id }, { note: why });
       if (row instanceof ExdataHandlerRun)
-        await this.history.record(manager, { id: row.documentRowId }, 'handler.discarded', { detail: row.handler });
+        await this.history.record(write, { id: row.linkId }, 'handler.discarded', { detail: row.handler });
     });
   }
 
-  async #reviveAll(manager: EntityManager, letters: readonly JobRef[]): Promise<JobRef[]> {
-    const revived: JobRef[] = [];
-    for (const letter of letters) revived.push(...(await this.#revive(manager, letter, 'dead')));
+  async #reviveAll(write: Write, letters: readonly ExdataJobRef[]): Promise<ExdataJobRef[]> {
+    const revived: ExdataJobRef[] = [];
+    for (const letter of letters) if (await this.#revive(write, letter, 'dead')) revived.push(letter);
     return revived;
   }
 
-  async #revive(manager: EntityManager, { job, id }: JobRef, from: Row['outcome']): Promise<JobRef[]> {
-    if (from === 'open') return [{ job, id }];
-    const now = this.clock.now();
+  /** Resolves to whether it is at work now. */
+  async #revive(write: Write, { job, id }: ExdataJobRef, from: Row['outcome']): Promise<boolean> {
+    const isRevived = from === 'open' || (await this.#reopen(write, { job, id }, from));
+    if (isRevived) write.wakes({ job, id });
+    return isRevived;
+  }
+
+  async #reopen({ manager, now }: Write, { job, id }: ExdataJobRef, from: Row['outcome']): Promise<boolean> {
     const work = { dueAt: now, leaseUntil: null, failures: 0, fence: () => 'fence + 1', finishes: () => 'starts' };
     const { affected } = await manager.update<Row>(
       entityOf(job),
       { id, outcome: from },
       { outcome: 'open', reason: null, endedAt: null, reopenedAt: now, work },
     );
-    return affected === 1 ? [{ job, id }] : [];
+    return affected === 1;
   }
 
-  async #need(manager: EntityManager, id: string): Promise<{ row: Row; job: string }> {
+  async #need(write: Write, id: string): Promise<{ row: Row; job: string }> {
     for (const { entity, job } of kinds) {
-      const row = await this.transactions.lockRow<Row>(manager, entity, { id });
+      const row = await write.lockRow<Row>(entity, { id, mode: this.mode });
       if (row) return { row, job };
     }
     throw new ExdataDeliveryNotFoundError(id);
@@ -148,14 +170,21 @@ function ofAccount(query: SelectQueryBuilder<Row>, entity: (typeof kinds)[number
     query.andWhere('letter.account = :account', { account });
     return;
   }
-  const documents = query.subQuery().select('document.id').from(ExdataDocument, 'document').where('document.account = :account');
-  query.andWhere(`letter.documentRowId in ${documents.getQuery()}`).setParameter('account', account);
+  const documents = query
+    .subQuery()
+    .select('document.id')
+    .from(ExdataLink, 'document')
+    .where('document.account = :account');
+  query.andWhere(`letter.linkId in ${documents.getQuery()}`).setParameter('account', account);
 }
 
-async function deadRunsOf(manager: EntityManager, { id, documentRowId }: ExdataDelivery): Promise<JobRef[]> {
+async function deadRunsOf(manager: EntityManager, { id, linkId }: ExdataDelivery): Promise<ExdataJobRef[]> {
   const outcome = 'dead' as const;
   const raw = await manager.find(ExdataDeliveryRun, { select: { id: true }, where: { deliveryRowId: id, outcome } });
   const runs =
-    documentRowId === null ? [] : await manager.find(ExdataHandlerRun, { select: { id: true }, where: { documentRowId, outcome } });
-  return [...raw.map((run) => ({ job: deliveryRunJobName, id: run.id })), ...runs.map((run) => ({ job: handlerJobName, id: run.id }))];
+    linkId === null ? [] : await manager.find(ExdataHandlerRun, { select: { id: true }, where: { linkId, outcome } });
+  return [
+    ...raw.map((run) => ({ job: deliveryRunJobName, id: run.id })),
+    ...runs.map((run) => ({ job: handlerJobName, id: run.id })),
+  ];
 }

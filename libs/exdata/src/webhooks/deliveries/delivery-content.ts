@@ -30,15 +30,23 @@ const named = z.union([
 export function contentOf(body: Uint8Array): DeliveryContent {
   const json = jsonOf(body);
   if (json === undefined) return nothing;
-  return { json, documentId: documentIdIn(body), document: documentIn(json), event: named.safeParse(json).data ?? null };
+  return {
+    json,
+    documentId: documentIdIn(body),
+    document: documentIn(json),
+    event: named.safeParse(json).data ?? null,
+  };
 }
 
 /**
  * What names no document is an event of another kind, unless it says otherwise or cannot be read at all.
  * @throws {DeadLetterError} `expired` or `parse`
  */
-export function checkNamesNone(row: Pick<ExdataDelivery, 'body' | 'event'>, { json, event }: DeliveryContent): void {
-  if (row.body.length === 0)
+export function checkNamesNone(
+  row: Pick<ExdataDelivery, 'bodyDropped' | 'event'>,
+  { json, event }: DeliveryContent,
+): void {
+  if (row.bodyDropped)
     throw new DeadLetterError('expired', 'its body is not kept any more, and it was not known which document it names');
   if (json === null) throw new DeadLetterError('parse', 'the signed body is no JSON');
   if (speaksOfDocument(event ?? row.event)) throw new DeadLetterError('parse', 'the signed body names no document');

@@ -1,17 +1,23 @@
 import type { FindOptionsWhere } from 'typeorm';
 import { And, Equal, LessThan, MoreThanOrEqual } from 'typeorm';
 import { z } from 'zod';
-import { deadLetterReasons, decodeCursor, ExdataInputError } from '../../documents/index.js';
-import type { DeadLetterReason } from '../../documents/index.js';
-import { deliveryOutcomes } from '../delivery.entity.js';
-import type { DeliveryOutcome, ExdataDelivery } from '../delivery.entity.js';
+import { exdataModes } from '../../dispatch/index.js';
+import type { ExdataMode } from '../../dispatch/index.js';
+import { exdataDeadLetterReasons, decodeCursor, ExdataInputError } from '../../documents/index.js';
+import type { ExdataDeadLetterReason } from '../../documents/index.js';
+import { exdataDeliveryOutcomes } from '../delivery.entity.js';
+import type { ExdataDeliveryOutcome, ExdataDelivery } from '../delivery.entity.js';
 
-export interface DeliveryQuery {
+/** Which deliveries to list; all of this process's mode without it. */
+export interface ExdataDeliveryQuery {
+  /** Default: that of this process. Deliveries of the other mode can be looked at here, and no more. */
+  readonly mode?: ExdataMode;
   /** Default: all accounts. */
   readonly account?: string;
-  readonly outcome?: DeliveryOutcome;
+  /** What became of them; `open` while they are worked on. */
+  readonly outcome?: ExdataDeliveryOutcome;
   /** Why it is dead. */
-  readonly reason?: DeadLetterReason;
+  readonly reason?: ExdataDeadLetterReason;
   /** X-Event; at most 128 characters. */
   readonly event?: string;
   /** exdata's id of the document; at most 64 characters. */
@@ -28,11 +34,11 @@ export interface DeliveryQuery {
   readonly limit?: number;
 }
 
-export interface RedriveQuery {
+export interface ExdataRedriveQuery {
   /** Default: all accounts. */
   readonly account?: string;
   /** Default: all reasons. */
-  readonly reason?: DeadLetterReason;
+  readonly reason?: ExdataDeadLetterReason;
   /** Given up at this time or later (epoch ms). */
   readonly since?: number;
   /** Whether to tell only what would be put to work again; default false. */
@@ -41,21 +47,25 @@ export interface RedriveQuery {
   readonly limit?: number;
 }
 
-const time = z.number('must be a time in epoch ms').int('must be a time in epoch ms').nonnegative('must be a time in epoch ms');
+const time = z
+  .number('must be a time in epoch ms')
+  .int('must be a time in epoch ms')
+  .nonnegative('must be a time in epoch ms');
 const text = (longest: number) =>
   z
     .string()
     .min(1, 'is empty')
     .max(longest, `has more than ${String(longest)} characters`);
-const reason = z.enum(deadLetterReasons, `must be one of ${deadLetterReasons.join(', ')}`);
+const reason = z.enum(exdataDeadLetterReasons, `must be one of ${exdataDeadLetterReasons.join(', ')}`);
 const count = (most: number, fallback: number) => {
   const range = `must be a whole number from 1 to ${String(most)}`;
   return z.number(range).int(range).min(1, range).max(most, range).default(fallback);
 };
 
 const deliveryQuery = z.object({
+  mode: z.enum(exdataModes, `must be one of ${exdataModes.join(', ')}`).optional(),
   account: text(64).optional(),
-  outcome: z.enum(deliveryOutcomes, `must be one of ${deliveryOutcomes.join(', ')}`).optional(),
+  outcome: z.enum(exdataDeliveryOutcomes, `must be one of ${exdataDeliveryOutcomes.join(', ')}`).optional(),
   reason: reason.optional(),
   event: text(128).optional(),
   documentId: text(64).optional(),
@@ -77,9 +87,11 @@ const redriveQuery = z.object({
 const why = text(500);
 
 /** @throws {ExdataInputError} which names the field and its limit */
-export const checkDeliveryQuery = (query: DeliveryQuery): z.output<typeof deliveryQuery> => check(deliveryQuery, query);
+export const checkDeliveryQuery = (query: ExdataDeliveryQuery): z.output<typeof deliveryQuery> =>
+  check(deliveryQuery, query);
 /** @throws {ExdataInputError} which names the field and its limit */
-export const checkRedriveQuery = (query: RedriveQuery): z.output<typeof redriveQuery> => check(redriveQuery, query);
+export const checkRedriveQuery = (query: ExdataRedriveQuery): z.output<typeof redriveQuery> =>
+  check(redriveQuery, query);
 /** @throws {ExdataInputError} which names the field and its limit */
 export const checkWhy = (given: string): string => check(why, given, 'why');
 
@@ -92,9 +104,20 @@ function check<Schema extends z.ZodType>(schema: Schema, given: unknown, name = 
 }
 
 /** The deliveries that the query means, those after its cursor. */
-export function whereOf(query: z.output<typeof deliveryQuery>): FindOptionsWhere<ExdataDelivery>[] {
-  const { account, outcome, reason: why, event, documentId, deliveryId, since = 0, until = Number.MAX_SAFE_INTEGER, after } = query;
+export function whereOf(query: z.output<typeof deliveryQuery>, mode: ExdataMode): FindOptionsWhere<ExdataDelivery>[] {
+  const {
+    account,
+    outcome,
+    reason: why,
+    event,
+    documentId,
+    deliveryId,
+    since = 0,
+    until = Number.MAX_SAFE_INTEGER,
+    after,
+  } = query;
   const base = {
+    mode,
     ...(account !== undefined && { account }),
     ...(outcome !== undefined && { outcome }),
     ...(why !== undefined && { reason: why }),

@@ -1,13 +1,17 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { wholeNumber, Work } from '../../dispatch/index.js';
-import type { DeadLetterReason, HandlerRunOutcome } from '../../documents/index.js';
+import { modeColumn, wholeNumber, Work } from '../../dispatch/index.js';
+import type { ExdataMode } from '../../dispatch/index.js';
+import type { ExdataDeadLetterReason, ExdataHandlerRunOutcome } from '../../documents/index.js';
 
-/** One handler's work on the signed bytes of a delivery. Being unique is what makes the handler run once, under however many ids they come. */
-@Entity({ name: 'exdata_delivery_run' })
-@Index('exdata_delivery_run_once', ['account', 'effect', 'handler'], { unique: true })
-@Index('exdata_delivery_run_due', ['outcome', 'work.dueAt'])
+/**
+ * One handler's work on the signed bytes of a delivery. Being unique is what makes the handler run once, under however
+ * many ids they come.
+ */
+@Entity({ name: 'exdata_delivery_run', synchronize: false })
+@Index('exdata_delivery_run_once', ['mode', 'account', 'effect', 'handler'], { unique: true })
+@Index('exdata_delivery_run_due', ['mode', 'outcome', 'work.dueAt', 'registrationId'])
 @Index('exdata_delivery_run_delivery', ['deliveryRowId'])
-@Index('exdata_delivery_run_age', ['createdAt'])
+@Index('exdata_delivery_run_age', ['mode', 'createdAt'])
 export class ExdataDeliveryRun {
   @PrimaryColumn({ name: 'id', type: 'varchar', length: 36 })
   id!: string;
@@ -15,6 +19,9 @@ export class ExdataDeliveryRun {
   /** The row of ExdataDelivery. */
   @Column({ name: 'delivery_row_id', type: 'varchar', length: 36 })
   deliveryRowId!: string;
+
+  @Column(modeColumn)
+  mode!: ExdataMode;
 
   @Column({ name: 'account', type: 'varchar', length: 64 })
   account!: string;
@@ -27,12 +34,16 @@ export class ExdataDeliveryRun {
   @Column({ name: 'handler', type: 'varchar', length: 191 })
   handler!: string;
 
+  /** Row of ExdataHandler that it was opened for: no process but one that has the handler may take it. */
+  @Column({ name: 'registration_id', type: 'varchar', length: 36 })
+  registrationId!: string;
+
   @Column({ name: 'outcome', type: 'varchar', length: 16 })
-  outcome!: HandlerRunOutcome;
+  outcome!: ExdataHandlerRunOutcome;
 
   /** Why it is dead. */
   @Column({ name: 'reason', type: 'varchar', length: 32, nullable: true })
-  reason!: DeadLetterReason | null;
+  reason!: ExdataDeadLetterReason | null;
 
   /** When it got its outcome (epoch ms). */
   @Column({ name: 'ended_at', type: 'bigint', nullable: true, transformer: wholeNumber })

@@ -1,113 +1,93 @@
-import type { EntityManager } from 'typeorm';
-import type { Claim, Clock, ExdataTransactions, Job, WorkService } from '../../dispatch/index.js';
-import { DeadLetterError, reasonFor } from '../../documents/index.js';
-import type { AlertBook, DeadLetterReason, HandlerCalls, HandlerRunOutcome } from '../../documents/index.js';
-import { countHandlerRun, inSpan } from '../../telemetry/index.js';
-import type { ExdataLog, LifeIds } from '../../telemetry/index.js';
-import { ExdataDelivery } from '../delivery.entity.js';
+import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
+import type { FindOptionsWhere } from 'typeorm';
+import type { Attempt, Job } from '../../dispatch/index.js';
+import { DeadLetterError, HandlerCalls, reasonFor } from '../../documents/index.js';
+import { LocalHandlers } from '../../handlers/index.js';
+import { ExdataLog } from '../../telemetry/index.js';
+import type { ExdataDelivery } from '../delivery.entity.js';
 import { contentOf } from './delivery-content.js';
-import type { DeliveryHandlers } from './delivery-handlers.js';
+import { DeliveryHandlers } from './delivery-handlers.js';
 import { ExdataDeliveryRun } from './delivery-run.entity.js';
+import { DeliveryRunEnds, idsOfRun } from './delivery-run-ends.js';
 import { deliveryRunJobName } from './delivery-runs.js';
+import type { ExdataDeliveryContext } from './on-exdata-delivery.decorator.js';
+import { EXDATA_WORK } from '../../config/index.js';
+import { Inject } from '../../injection/index.js';
 
-export interface DeliveryRunJobParts {
-  readonly handlers: DeliveryHandlers;
-  readonly calls: HandlerCalls;
-  readonly alerts: AlertBook;
-  readonly transactions: ExdataTransactions;
-  readonly work: WorkService;
-  readonly clock: Clock;
-  readonly log: ExdataLog;
+export interface DeliveryRunSettings {
+  /** For one attempt, in milliseconds. */
+  readonly handlerTimeoutMs: number;
 }
 
 /** Runs one handler of raw deliveries for one body. */
+@Injectable()
 export class DeliveryRunJob implements Job<ExdataDeliveryRun> {
   readonly name = deliveryRunJobName;
   readonly entity = ExdataDeliveryRun;
-  readonly where = { outcome: 'open' as const };
+  readonly isPartial = true;
+  readonly groups = { column: 'handler' as const, among: () => this.local.namesOf('delivery') };
 
   constructor(
-    private readonly parts: DeliveryRunJobParts,
-    readonly timeoutMs: number,
+    @Inject(LocalHandlers) private readonly local: LocalHandlers,
+    @Inject(DeliveryHandlers) private readonly handlers: DeliveryHandlers,
+    @Inject(HandlerCalls) private readonly calls: HandlerCalls,
+    @Inject(DeliveryRunEnds) private readonly ends: DeliveryRunEnds,
+    @Inject(ExdataLog) private readonly log: ExdataLog,
+    @Inject(EXDATA_WORK) private readonly settings: DeliveryRunSettings,
   ) {}
 
-  async run(run: ExdataDeliveryRun, claim: Claim): Promise<void> {
-    const delivery = await this.#deliveryOf(run);
-    await inSpan('handler', idsOf(run, delivery), async (span) => {
-      span.note('handler', run.handler);
-      try {
-        await this.#call(run, delivery, claim);
-      } catch (error) {
-        if (!(error instanceof DeadLetterError)) throw error;
-        await this.giveUp(run, claim, error);
-      }
-    });
+  /** Runs of handlers that this process does not have are others' to take. */
+  get where(): FindOptionsWhere<ExdataDeliveryRun> {
+    return { outcome: 'open', registrationId: In(this.local.idsOf('delivery')) };
   }
 
-  async quarantine(run: ExdataDeliveryRun, claim: Claim): Promise<void> {
-    await this.giveUp(run, claim, new DeadLetterError('poison', 'the process ended several times while this handler ran'));
+  get timeoutMs(): number {
+    return this.settings.handlerTimeoutMs;
   }
 
-  async giveUp(run: ExdataDeliveryRun, claim: Claim, error: unknown): Promise<void> {
-    const { alerts, transactions, work, log } = this.parts;
-    const delivery = await this.#deliveryOf(run);
-    const reason = reasonFor(error, claim, 'handler');
-    const { account, handler } = run;
-    const message = `the handler ${handler} was given up for a delivery; mend what stopped it, then redrive or discard its run`;
-    const document = { exdataId: delivery?.exdataId ?? null };
-    // One that a person has put to work again, and that dies again, is told of again.
-    const cause = `handler:${run.id}:${String(run.reopenedAt ?? 0)}`;
-    const wake = await transactions.run(async (manager) => {
-      await this.#settle(manager, run, claim, 'dead', reason, error instanceof Error ? error : new Error(String(error)));
-      return alerts.enter(manager, { kind: 'dead_letter', account, cause, code: reason, message, document });
-    });
-    await work.dispatchAll(wake);
-    log.error('handler.dead', idsOf(run, delivery), { handler, reason });
+  async run(attempt: Attempt<ExdataDeliveryRun>): Promise<void> {
+    const { row: run, span } = attempt;
+    span.note('handler', run.handler);
+    const delivery = await this.ends.deliveryOf(run);
+    span.identify(idsOfRun(run, delivery));
+    try {
+      await this.#call(attempt, delivery);
+    } catch (error) {
+      if (!(error instanceof DeadLetterError)) throw error;
+      await this.giveUp(attempt, error);
+    }
   }
 
-  async #call(run: ExdataDeliveryRun, delivery: ExdataDelivery | null, claim: Claim): Promise<void> {
-    const { handlers, calls, log } = this.parts;
-    const handler = handlers.find(run.handler);
-    if (!handler) throw new Error(`no provider has a handler with the id '${run.handler}' any more`);
+  async giveUp(attempt: Attempt<ExdataDeliveryRun>, error: unknown): Promise<void> {
+    await this.ends.dead(attempt, reasonFor(error, attempt, 'handler'), error);
+  }
+
+  async #call(attempt: Attempt<ExdataDeliveryRun>, delivery: ExdataDelivery | null): Promise<void> {
+    const { row: run, signal } = attempt;
+    const handler = this.handlers.find(run.handler);
+    if (!handler) throw new Error(`no provider has a handler with the id '${run.handler}'`);
     if (delivery === null || delivery.body.length === 0)
       throw new DeadLetterError('expired', 'the body of the delivery is not kept any more');
-    const { id, account, deliveryId, body: rawBody, replayOf, receivedAt } = delivery;
-    const { json: body, documentId, event } = contentOf(rawBody);
-    const effectKey = `${account}:${run.effect}:${run.handler}`;
-    const context = { id, account, deliveryId, event: event ?? delivery.event, body, rawBody, documentId, replayOf, receivedAt, effectKey };
-    const ids = idsOf(run, delivery);
-    await calls.run(claim, {
+    const told = contextOf(run, delivery);
+    const ids = idsOfRun(run, delivery);
+    await this.calls.run(attempt, {
       handler: handler.id,
       ids,
-      call: (manager) => handler.call({ ...context, manager, signal: claim.signal }),
-      finish: (manager) => this.#settle(manager, run, claim, 'done'),
+      call: (manager) => handler.call({ ...told, manager, signal }),
+      finish: (write) => this.ends.done(write, attempt),
     });
-    log.info('handler.done', ids, { handler: run.handler, type: context.event });
-  }
-
-  #deliveryOf({ deliveryRowId }: ExdataDeliveryRun): Promise<ExdataDelivery | null> {
-    return this.parts.transactions.run((manager) => manager.findOneBy(ExdataDelivery, { id: deliveryRowId }));
-  }
-
-  async #settle(...[manager, run, claim, outcome, reason = null, error]: SettleArguments): Promise<void> {
-    await manager.update(ExdataDeliveryRun, { id: run.id }, { outcome, reason, endedAt: this.parts.clock.now() });
-    await claim.settle(
-      manager,
-      error === undefined ? { kind: 'done', dueAt: null } : { kind: 'failed', dueAt: null, error: String(error) },
-    );
-    countHandlerRun(run.handler, outcome, reason);
+    this.log.info('handler.done', ids, { handler: run.handler, type: told.event });
   }
 }
 
-type SettleArguments = [
-  manager: EntityManager,
+function contextOf(
   run: ExdataDeliveryRun,
-  claim: Claim,
-  outcome: HandlerRunOutcome,
-  reason?: DeadLetterReason | null,
-  error?: Error,
-];
-
-function idsOf({ account }: ExdataDeliveryRun, delivery: ExdataDelivery | null): LifeIds {
-  return { account, deliveryId: delivery?.deliveryId, documentId: delivery?.exdataId, requestId: delivery?.requestId };
+  delivery: ExdataDelivery,
+): Omit<ExdataDeliveryContext, 'manager' | 'signal'> {
+  const { id, mode, account, deliveryId, body: rawBody, replayOf, receivedAt } = delivery;
+  const { json: body, documentId, event: signedEvent } = contentOf(rawBody);
+  const event = signedEvent ?? delivery.event;
+  const effectKey = `${mode}:${account}:${run.effect}:${run.handler}`;
+  return { id, mode, account, deliveryId, event, body, rawBody, documentId, replayOf, receivedAt, effectKey };
 }

@@ -1,19 +1,31 @@
+import { Injectable } from '@nestjs/common';
 import type { DataSource, EntityManager, FindOptionsWhere } from 'typeorm';
 import { And, Between, In, IsNull, LessThanOrEqual, MoreThan, Not } from 'typeorm';
-import type { Claim, Clock, ExdataTransactions } from '../../dispatch/index.js';
-import { FenceLostError } from '../../dispatch/index.js';
-import { ExdataDocument } from '../../documents/index.js';
+import type { Attempt, ExdataClock, Write } from '../../dispatch/index.js';
+import { EXDATA_CLOCK, EXDATA_DATA_SOURCE, FenceLostError, Writes } from '../../dispatch/index.js';
+import { ExdataLink, keyOf } from '../../documents/index.js';
 import { deliveryJobName } from '../delivery-job-name.js';
 import { ExdataDelivery } from '../delivery.entity.js';
+import type { ReplaySettings } from './replay-settings.js';
+import { EXDATA_WEBHOOK } from '../../config/index.js';
+import { Inject } from '../../injection/index.js';
 
-/** How far the clocks of two processes may be apart, in milliseconds, for a read of one to answer a delivery that the other took. */
-const clockSkewMs = 1_000;
+/**
+ * How far the clocks of two processes may be apart, in milliseconds, for a read of one to answer a delivery that the
+ * other took.
+ */
+export const clockSkewMs = 1_000;
 /** When a delivery looks again whether the read of another one has ended, in milliseconds. */
 const lookAgainMs = 250;
 /** What comes within so many milliseconds shares one read. */
 const burstMs = 500;
 /** What began longer ago than this, in milliseconds, is no read any more: its process has died. */
 const longestReadMs = 60_000;
+/**
+ * How many of those that began last are looked at: one that asks, and one that was answered, even where two that had
+ * begun at once both go on.
+ */
+const fewest = 3;
 
 /** How a delivery comes to know what exdata shows of its document. */
 export type Reading =
@@ -22,74 +34,148 @@ export type Reading =
   /** Another delivery asked after this one had come. */
   | { readonly kind: 'leant'; readonly on: ExdataDelivery }
   /** Its content was erased here: whatever exdata shows of it is not wanted. */
-  | { readonly kind: 'erased'; readonly document: Pick<ExdataDocument, 'id'> }
+  | { readonly kind: 'erased'; readonly document: Pick<ExdataLink, 'id'> }
   /** Another one is asking, or has just asked for the same bytes: to be looked at again at `dueAt` (epoch ms). */
   | { readonly kind: 'wait'; readonly dueAt: number };
 
-export type SettleWithoutAsking = (manager: EntityManager, reading: Exclude<Reading, { readonly kind: 'ask' }>) => Promise<void>;
+export type SettleWithoutAsking = (write: Write, reading: Exclude<Reading, { readonly kind: 'ask' }>) => Promise<void>;
 
 /**
- * Sees to it that deliveries about one document share its reads, whatever process works on them: one that had come before a read began
- * is answered by it. So a flood of replays costs a read now and then, and the delivery of a second event is still followed by one.
+ * Sees to it that deliveries about one document share its reads, whatever process works on them: one that had come
+ * before a read began is answered by it. So a flood of replays costs a read now and then, and the delivery of a second
+ * event is still followed by one.
  */
+@Injectable()
 export class DocumentReads {
   constructor(
-    private readonly dataSource: DataSource,
-    private readonly transactions: ExdataTransactions,
-    private readonly clock: Clock,
-    /** Least time between two reads of a document for replays, in milliseconds. */
-    private readonly replayEveryMs: number,
+    @Inject(EXDATA_DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(Writes) private readonly writes: Writes,
+    @Inject(EXDATA_CLOCK) private readonly clock: ExdataClock,
+    @Inject(EXDATA_WEBHOOK) private readonly settings: ReplaySettings,
   ) {}
 
   /** The document if its content was erased. An erasure that comes after this look is seen by `begin`. */
-  erasedOf({ account }: ExdataDelivery, exdataId: string): Promise<Pick<ExdataDocument, 'id'> | null> {
-    return this.dataSource.manager.findOne(ExdataDocument, { select: { id: true }, where: { account, exdataId, erasedAt: Not(IsNull()) } });
+  erasedOf(row: ExdataDelivery, exdataId: string): Promise<Pick<ExdataLink, 'id'> | null> {
+    return this.dataSource.manager.findOne(ExdataLink, {
+      select: { id: true },
+      where: { ...keyOf(row), exdataId, erasedAt: Not(IsNull()) },
+    });
   }
 
   /**
    * Says how the delivery is to be confirmed. Where it is to ask, that stands in its row before it does; where not,
    * `settle` ends or postpones it in the same transaction.
    */
-  async begin(row: ExdataDelivery, claim: Claim, exdataId: string, settle: SettleWithoutAsking): Promise<Reading> {
-    const { account, replayOf } = row;
-    const others = { account, exdataId, id: Not(row.id) };
-    const reading = await this.transactions.run(async (manager) => {
-      // What those who come at the same time queue at: the document's row, or where it has none that of the first delivery of the bytes.
-      const link = await this.transactions.lockRow(manager, ExdataDocument, { account, exdataId });
-      if (!link && replayOf !== null) await this.transactions.lockRow(manager, ExdataDelivery, { id: replayOf });
-      const found = link && link.erasedAt !== null ? erased(link) : await this.#look(manager, row, others);
-      if (found.kind === 'ask') await this.#mark(manager, row, claim, { exdataId, askedAt: found.askedAt });
-      else await settle(manager, found);
-      return found;
+  async begin(attempt: Attempt<ExdataDelivery>, exdataId: string, settle: SettleWithoutAsking): Promise<Reading> {
+    const { row } = attempt;
+    const others = { ...keyOf(row), exdataId, id: Not(row.id) };
+    const isNews = row.replayOf === null && row.reopenedAt === null;
+    const mark = isNews ? await this.#beginAlone(attempt, exdataId, others) : null;
+    if (mark?.isAlone) return { kind: 'ask', askedAt: mark.askedAt };
+    return this.#beginInTurn(attempt, exdataId, others, { settle, isNews, askedAt: mark?.askedAt ?? null });
+  }
+
+  /**
+   * Marks the read as begun, and then looks whether it is the only one. Of those that do, the last to mark sees all the
+   * others, so that one at most goes on; whoever sees another queues with it, still marked. Resolves to null where the
+   * document was erased.
+   */
+  async #beginAlone(attempt: Attempt<ExdataDelivery>, exdataId: string, others: Others): Promise<OwnMark | null> {
+    const { row, fence } = attempt;
+    const { mode, account } = row;
+    const askedAt = this.clock.now();
+    const marked = await this.writes.once((manager) => {
+      const erasedOne = manager
+        .createQueryBuilder(ExdataLink, 'link')
+        .select('link.id')
+        .where('link.mode = :mode and link.account = :account and link.exdataId = :exdataId')
+        .andWhere('link.erasedAt is not null');
+      return manager
+        .createQueryBuilder()
+        .update(ExdataDelivery)
+        .set({ exdataId, askedAt })
+        .where({ id: row.id, work: { fence } } satisfies FindOptionsWhere<ExdataDelivery>)
+        .andWhere(`not exists (${erasedOne.getQuery()})`, { mode, account, exdataId })
+        .execute();
+    });
+    if (marked.affected !== 1) return null;
+    const found = await this.#look(this.dataSource.manager, row, others);
+    const isAlone = found.kind === 'ask';
+    if (isAlone) Object.assign(row, { exdataId, askedAt });
+    return { isAlone, askedAt };
+  }
+
+  async #beginInTurn(
+    attempt: Attempt<ExdataDelivery>,
+    exdataId: string,
+    others: Others,
+    { settle, isNews, askedAt }: Turn,
+  ): Promise<Reading> {
+    const { row } = attempt;
+    const { replayOf } = row;
+    const key = keyOf(row);
+    const { reading, isQueued } = await this.writes.run(async (write) => {
+      const { manager } = write;
+      // What those who come at the same time queue at: the document's row, or where it has none that of the first
+      // delivery of the bytes.
+      const link = await write.lockRow(ExdataLink, { ...key, exdataId });
+      if (!link && replayOf !== null) await write.lockRow(ExdataDelivery, { id: replayOf });
+      // With no row to queue at, the first to mark goes on: else all would wait for each other.
+      const mine = link || askedAt === null ? undefined : { id: row.id, askedAt };
+      const found = link && link.erasedAt !== null ? erased(link) : await this.#look(manager, row, others, mine);
+      // It was marked before this look, and needs no second one.
+      if (found.kind === 'ask' && mine) return { reading: { ...found, askedAt: mine.askedAt }, isQueued: true };
+      if (found.kind === 'ask') await this.#mark(manager, attempt, { exdataId, askedAt: found.askedAt });
+      else {
+        // It may have been marked as begun.
+        if (isNews) await this.#mark(manager, attempt, { askedAt: null });
+        await settle(write, found);
+      }
+      return { reading: found, isQueued: link !== null };
     });
     if (reading.kind !== 'ask') return reading;
-    // Where it has none, of two that have begun at once each sees the other now.
+    Object.assign(row, { exdataId, askedAt: reading.askedAt });
+    // Whoever queued at the document's row has seen all that had begun before; news had been seen by them too.
+    if (isQueued && isNews) return reading;
+    // Others may have begun alone since the look; where there is no row to queue at, of two that have begun at once
+    // each sees the other now.
     const other = await latest(this.dataSource.manager, { ...others, ...asking(this.clock.now()) });
-    if (other?.askedAt == null || !isBefore(other, { id: row.id, askedAt: reading.askedAt })) return reading;
+    if (other?.askedAt == null) return reading;
+    if (!isQueued && !isBefore(other, { id: row.id, askedAt: reading.askedAt })) return reading;
     const wait = { kind: 'wait', dueAt: this.#againAt(row) } as const;
-    await this.transactions.run(async (manager) => {
-      await this.#mark(manager, row, claim, { askedAt: null });
-      await settle(manager, wait);
+    await this.writes.run(async (write) => {
+      await this.#mark(write.manager, attempt, { askedAt: null });
+      await settle(write, wait);
     });
+    row.askedAt = null;
     return wait;
   }
 
   /** Takes the read back that failed or has yet to wait. */
-  async abandon(row: ExdataDelivery, claim: Claim): Promise<void> {
-    await this.transactions.run((manager) => this.#mark(manager, row, claim, { askedAt: null }));
+  async abandon(attempt: Attempt<ExdataDelivery>): Promise<void> {
+    await this.writes.once((manager) => this.#mark(manager, attempt, { askedAt: null }));
+    attempt.row.askedAt = null;
   }
 
-  async #look(manager: EntityManager, row: ExdataDelivery, others: Others): Promise<Reading> {
+  /** @param mine where it is given, only those that began to ask before it are waited for */
+  async #look(manager: EntityManager, row: ExdataDelivery, others: Others, mine?: Begun): Promise<Reading> {
     const now = this.clock.now();
-    // A read that lies ahead began before a clock was set back, and may be older than the delivery.
-    const on = await latest(manager, { ...others, outcome: answered, askedAt: Between(sinceOf(row) + clockSkewMs, now) });
-    if (on) return { kind: 'leant', on };
-    if (await latest(manager, { ...others, ...asking(now) })) return { kind: 'wait', dueAt: this.#againAt(row) };
     // What a person has put to work again is not made to wait.
-    const pauseMs = row.replayOf !== null && row.reopenedAt === null ? this.replayEveryMs : burstMs;
-    const last = await latest(manager, { ...others, outcome: answered, askedAt: And(MoreThan(now - pauseMs), LessThanOrEqual(now)) });
-    if (last?.askedAt == null) return { kind: 'ask', askedAt: now };
-    return { kind: 'wait', dueAt: Math.max(this.#againAt(row), last.askedAt + pauseMs) };
+    const pauseMs = row.replayOf !== null && row.reopenedAt === null ? this.settings.replayReadEveryMs : burstMs;
+    const newsSince = sinceOf(row) + clockSkewMs;
+    // A read that lies ahead began before a clock was set back, and may be older than the delivery.
+    const ended = { outcome: answered, askedAt: Between(Math.min(newsSince, now - pauseMs + 1), now) };
+    const begun = await latestOf(manager, [
+      { ...others, ...ended },
+      { ...others, ...asking(now, mine) },
+    ]);
+    const last = begun.find(({ outcome }) => outcome !== 'open');
+    const lastAt = last?.askedAt ?? -Infinity;
+    if (last && lastAt >= newsSince) return { kind: 'leant', on: last };
+    if (begun.some((one) => one.outcome === 'open' && (!mine || isBefore(one, mine))))
+      return { kind: 'wait', dueAt: this.#againAt(row) };
+    if (lastAt <= now - pauseMs) return { kind: 'ask', askedAt: now };
+    return { kind: 'wait', dueAt: Math.max(this.#againAt(row), lastAt + pauseMs) };
   }
 
   /** Late enough for one read to answer all that came with this delivery. */
@@ -97,29 +183,59 @@ export class DocumentReads {
     return Math.max(this.clock.now() + lookAgainMs, sinceOf(row) + clockSkewMs + burstMs);
   }
 
-  async #mark(manager: EntityManager, row: ExdataDelivery, { fence }: Claim, columns: Mark): Promise<void> {
+  async #mark(manager: EntityManager, { row, fence }: Attempt<ExdataDelivery>, columns: Mark): Promise<void> {
     const { affected } = await manager.update(ExdataDelivery, { id: row.id, work: { fence } }, columns);
     if (affected !== 1) throw new FenceLostError({ job: deliveryJobName, id: row.id }, fence);
-    Object.assign(row, columns);
   }
+}
+
+/** The mark of a read that a delivery has begun, and whether it saw no other. */
+interface OwnMark {
+  readonly isAlone: boolean;
+  readonly askedAt: number;
+}
+
+interface Turn {
+  readonly settle: SettleWithoutAsking;
+  readonly isNews: boolean;
+  /** Of the mark that stands in the delivery's row, if one does (epoch ms). */
+  readonly askedAt: number | null;
 }
 
 type Mark = Partial<Pick<ExdataDelivery, 'exdataId' | 'askedAt'>>;
 
-function erased(document: ExdataDocument): Reading {
+function erased(document: ExdataLink): Reading {
   return { kind: 'erased', document };
 }
 
 /** Finds the other deliveries about the document. */
 type Others = FindOptionsWhere<ExdataDelivery>;
 
-function asking(now: number): FindOptionsWhere<ExdataDelivery> {
-  return { outcome: 'open', askedAt: MoreThan(now - longestReadMs), work: { leaseUntil: MoreThan(now) } };
+function asking(now: number, { askedAt: until }: Partial<Begun> = {}): FindOptionsWhere<ExdataDelivery> {
+  const since = MoreThan(now - longestReadMs);
+  const askedAt = until == null ? since : And(since, LessThanOrEqual(until));
+  return { outcome: 'open', askedAt, work: { leaseUntil: MoreThan(now) } };
 }
 
-function latest(manager: EntityManager, where: FindOptionsWhere<ExdataDelivery>): Promise<ExdataDelivery | null> {
-  const select = { id: true, outcome: true, reason: true, askedAt: true, requestId: true, documentRowId: true } as const;
-  return manager.findOne(ExdataDelivery, { select, where, order: { askedAt: 'DESC', id: 'ASC' } });
+async function latest(manager: EntityManager, where: Others): Promise<ExdataDelivery | undefined> {
+  const [found] = await latestOf(manager, [where]);
+  return found;
+}
+
+/**
+ * The few of them that began last, the latest first. One that asks is among them: what began after it waits for its
+ * end.
+ */
+function latestOf(manager: EntityManager, where: Others[]): Promise<ExdataDelivery[]> {
+  const select = {
+    id: true,
+    outcome: true,
+    reason: true,
+    askedAt: true,
+    requestId: true,
+    linkId: true,
+  } as const;
+  return manager.find(ExdataDelivery, { select, where, order: { askedAt: 'DESC', id: 'ASC' }, take: fewest });
 }
 
 function isBefore(one: Begun, other: Begun): boolean {

@@ -3,13 +3,26 @@ import { In } from 'typeorm';
 import { ExdataDeliveryRun } from './delivery-run.entity.js';
 
 /** Work that is put away: the fence is raised, so that a worker that is at it now writes nothing any more. */
-export const putAway = { dueAt: null, leaseUntil: null, fence: () => 'fence + 1', finishes: () => 'starts', lastError: null } as const;
+export const putAway = {
+  dueAt: null,
+  leaseUntil: null,
+  fence: () => 'fence + 1',
+  finishes: () => 'starts',
+  lastError: null,
+} as const;
 
 /** Ids of one statement: databases limit how many parameters it has. */
 const batch = 500;
 
-/** Erases what handlers of raw deliveries said of these deliveries, and puts away what is not done, `now` being epoch ms; resolves to the number of runs. */
-export async function eraseRunsOf(manager: EntityManager, deliveryRowIds: readonly string[], now: number): Promise<number> {
+/**
+ * Erases what handlers of raw deliveries said of these deliveries, and puts away what is not done, `now` being epoch
+ * ms; resolves to the number of runs.
+ */
+export async function eraseRunsOf(
+  manager: EntityManager,
+  deliveryRowIds: readonly string[],
+  now: number,
+): Promise<number> {
   let erased = 0;
   for (let at = 0; at < deliveryRowIds.length; at += batch) {
     const where = { deliveryRowId: In(deliveryRowIds.slice(at, at + batch)) };

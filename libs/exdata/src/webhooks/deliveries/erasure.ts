@@ -1,10 +1,14 @@
-import type { EntityManager } from 'typeorm';
-import { In } from 'typeorm';
-import type { Clock, ExdataTransactions } from '../../dispatch/index.js';
-import { ExdataDocument, ExdataHandlerRun, isSettled } from '../../documents/index.js';
+import { Injectable } from '@nestjs/common';
+import type { EntityManager, FindOptionsWhere } from 'typeorm';
+import { In, MoreThan } from 'typeorm';
+import type { ExdataClock } from '../../dispatch/index.js';
+import { EXDATA_CLOCK, ExdataTransactions } from '../../dispatch/index.js';
+import { ExdataLink, ExdataHandlerRun, isSettled, keyOf } from '../../documents/index.js';
+import type { AccountKey } from '../../documents/index.js';
 import { ExdataDelivery } from '../delivery.entity.js';
 import { eraseRunsOf, putAway } from './erased-runs.js';
 import { ExdataDeliveryStateError } from './errors.js';
+import { Inject } from '../../injection/index.js';
 
 /** How much was erased. */
 export interface ExdataErasure {
@@ -17,41 +21,61 @@ export interface ExdataErasure {
 
 /** Whose content goes: exdata's document of an account, or all generations of a source. */
 export type ErasureTarget =
-  | { readonly account: string; readonly exdataId: string }
-  | { readonly account: string; readonly sourceType: string; readonly sourceId: string };
+  | (AccountKey & { readonly exdataId: string })
+  | (AccountKey & { readonly sourceType: string; readonly sourceId: string });
 
-/** Erases what is kept of a document's content, and leaves what keeps it from being worked on twice: ids, digests, outcomes. */
+/** Deliveries of one transaction: a body may be large. */
+const page = 100;
+
+/**
+ * Erases what is kept of a document's content, and leaves what keeps it from being worked on twice: ids, digests,
+ * outcomes.
+ */
+@Injectable()
 export class Erasure {
   constructor(
-    private readonly transactions: ExdataTransactions,
-    private readonly clock: Clock,
+    @Inject(ExdataTransactions) private readonly transactions: ExdataTransactions,
+    @Inject(EXDATA_CLOCK) private readonly clock: ExdataClock,
   ) {}
 
-  /** @throws {ExdataDeliveryStateError} `still_open` while the document is worked on here or at exdata */
-  erase(target: ErasureTarget): Promise<ExdataErasure> {
-    return this.transactions.run(async (manager) => {
-      const rows = await manager.findBy(ExdataDocument, target);
-      const open = rows.find(({ state }) => !isSettled(state));
-      if (open)
-        throw new ExdataDeliveryStateError(
-          'still_open',
-          `the document is still '${open.state}'; what exdata shows of it would be stored again`,
-        );
-      for (const { id } of rows) await this.#eraseRow(manager, id);
-      const named = 'exdataId' in target ? [target.exdataId] : [];
-      const exdataIds = [...new Set([...named, ...rows.flatMap(({ exdataId }) => (exdataId === null ? [] : [exdataId]))])];
-      const deliveries = await this.#eraseDeliveries(manager, target.account, exdataIds);
-      const ofDocument = await this.#eraseRuns(
-        manager,
-        rows.map(({ id }) => id),
+  /**
+   * The document first, then its deliveries page by page: what comes meanwhile is erased by the work on it. Broken off,
+   * it is to be begun anew.
+   * @throws {ExdataDeliveryStateError} `still_open` while the document is worked on here or at exdata
+   */
+  async erase(target: ErasureTarget): Promise<ExdataErasure> {
+    const { rows, runs } = await this.transactions.run((manager) => this.#eraseDocuments(manager, target));
+    const named = 'exdataId' in target ? [target.exdataId] : [];
+    const exdataIds = [
+      ...new Set([...named, ...rows.flatMap(({ exdataId }) => (exdataId === null ? [] : [exdataId]))]),
+    ];
+    const erased = { documents: rows.length, deliveries: 0, handlerRuns: runs };
+    if (exdataIds.length === 0) return erased;
+    const where = { ...keyOf(target), exdataId: In(exdataIds) };
+    for (let after = ''; ;) {
+      const ids = await this.#deliveriesAfter(after, where);
+      if (ids.length === 0) return erased;
+      erased.handlerRuns += await this.transactions.run((manager) => this.#eraseDeliveries(manager, ids));
+      erased.deliveries += ids.length;
+      after = ids.at(-1) ?? after;
+    }
+  }
+
+  async #eraseDocuments(manager: EntityManager, target: ErasureTarget): Promise<{ rows: ExdataLink[]; runs: number }> {
+    const rows = await manager.findBy(ExdataLink, target);
+    const open = rows.find(({ state }) => !isSettled(state));
+    if (open)
+      throw new ExdataDeliveryStateError(
+        'still_open',
+        `the document is still '${open.state}'; what exdata shows of it would be stored again`,
       );
-      const ofDeliveries = await eraseRunsOf(manager, deliveries, this.clock.now());
-      return { documents: rows.length, deliveries: deliveries.length, handlerRuns: ofDocument + ofDeliveries };
-    });
+    for (const { id } of rows) await this.#eraseRow(manager, id);
+    const ids = rows.map(({ id }) => id);
+    return { rows, runs: await this.#eraseRuns(manager, ids) };
   }
 
   async #eraseRow(manager: EntityManager, id: string): Promise<void> {
-    const row = await this.transactions.lockRow(manager, ExdataDocument, { id });
+    const row = await this.transactions.lockRow(manager, ExdataLink, { id });
     if (!row) return;
     const now = this.clock.now();
     const problem = row.problem && { ...row.problem, message: 'erased', fields: null };
@@ -64,33 +88,52 @@ export class Erasure {
       processingError: null,
       blockedReason: null,
     };
-    await manager.update(ExdataDocument, { id }, { ...gone, problem, reason: null, erasedAt: now, updatedAt: now, work: putAway });
+    await manager.update(
+      ExdataLink,
+      { id },
+      { ...gone, problem, reason: null, erasedAt: now, updatedAt: now, work: putAway },
+    );
   }
 
-  /** Resolves to their ids. */
-  async #eraseDeliveries(manager: EntityManager, account: string, exdataIds: readonly string[]): Promise<string[]> {
-    if (exdataIds.length === 0) return [];
-    const where = { account, exdataId: In(exdataIds) };
-    await manager.update(ExdataDelivery, where, {
-      body: Buffer.alloc(0),
-      bodyDropped: true,
-      work: { lastError: null },
-    });
+  async #deliveriesAfter(after: string, where: FindOptionsWhere<ExdataDelivery>): Promise<string[]> {
+    const rows = await this.transactions.once((manager) =>
+      manager.find(ExdataDelivery, {
+        select: { id: true },
+        where: { ...where, id: MoreThan(after) },
+        order: { id: 'ASC' },
+        take: page,
+      }),
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Resolves to how many runs of handlers there were for them. */
+  async #eraseDeliveries(manager: EntityManager, ids: readonly string[]): Promise<number> {
+    const id = In([...ids]);
+    const now = this.clock.now();
     await manager.update(
       ExdataDelivery,
-      { ...where, outcome: 'open' },
-      { outcome: 'discarded', note: 'erased', endedAt: this.clock.now(), work: putAway },
+      { id },
+      { body: Buffer.alloc(0), bodyDropped: true, work: { lastError: null } },
     );
-    const erased = await manager.find(ExdataDelivery, { select: { id: true }, where: { ...where, bodyDropped: true } });
-    return erased.map(({ id }) => id);
+    await manager.update(
+      ExdataDelivery,
+      { id, outcome: 'open' },
+      { outcome: 'discarded', note: 'erased', endedAt: now, work: putAway },
+    );
+    return eraseRunsOf(manager, ids, now);
   }
 
-  async #eraseRuns(manager: EntityManager, documentRowIds: readonly string[]): Promise<number> {
-    if (documentRowIds.length === 0) return 0;
-    const where = { documentRowId: In(documentRowIds) };
+  async #eraseRuns(manager: EntityManager, linkIds: readonly string[]): Promise<number> {
+    if (linkIds.length === 0) return 0;
+    const where = { linkId: In(linkIds) };
     const { affected } = await manager.update(ExdataHandlerRun, where, { observed: {}, work: { lastError: null } });
     const unfinished = { ...where, outcome: In(['open', 'dead'] satisfies ExdataHandlerRun['outcome'][]) };
-    await manager.update(ExdataHandlerRun, unfinished, { outcome: 'discarded', endedAt: this.clock.now(), work: putAway });
+    await manager.update(ExdataHandlerRun, unfinished, {
+      outcome: 'discarded',
+      endedAt: this.clock.now(),
+      work: putAway,
+    });
     return affected ?? 0;
   }
 }

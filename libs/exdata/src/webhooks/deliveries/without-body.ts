@@ -1,6 +1,7 @@
 /** All columns of a delivery but the signed bytes, which may be large. */
 export const withoutBody = {
   id: true,
+  mode: true,
   account: true,
   deliveryId: true,
   event: true,
@@ -14,7 +15,7 @@ export const withoutBody = {
   reason: true,
   bodyDropped: true,
   conflictingId: true,
-  documentRowId: true,
+  linkId: true,
   replayOf: true,
   askedAt: true,
   endedAt: true,

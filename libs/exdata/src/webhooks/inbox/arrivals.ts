@@ -1,4 +1,5 @@
-import type { Clock } from '../../dispatch/index.js';
+import { inOwnContext } from '../../dispatch/index.js';
+import type { ExdataClock } from '../../dispatch/index.js';
 
 /** Deliveries that came in one turn of the event loop. */
 export interface Arrival {
@@ -10,14 +11,14 @@ export interface Arrival {
 }
 
 /**
- * Says when senders have waited for long enough: the first to come first. Those that came together share a timer; the time of day is not
- * asked, since a clock that is set back would make them wait for longer.
+ * Says when senders have waited for long enough: the first to come first. Those that came together share a timer; the
+ * time of day is not asked, since a clock that is set back would make them wait for longer.
  */
 export class Arrivals {
   #now: Arrival | null = null;
 
   constructor(
-    private readonly clock: Clock,
+    private readonly clock: ExdataClock,
     /** How long each may wait, in milliseconds. */
     private readonly waitMs: number,
     /** Called when another arrival is late. */
@@ -26,7 +27,7 @@ export class Arrivals {
 
   /** The arrival of a delivery that comes now. */
   add(): Arrival {
-    const arrival = (this.#now ??= this.#begin());
+    const arrival = (this.#now ??= inOwnContext(() => this.#begin()));
     arrival.waiting++;
     return arrival;
   }

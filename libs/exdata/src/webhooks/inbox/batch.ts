@@ -9,8 +9,8 @@ export interface BatchEntry {
 }
 
 /**
- * Makes one row of deliveries with the same account, id and bytes. The rows are in the order in which every process inserts them, so that two
- * batches with the same deliveries wait for each other instead of breaking each other off.
+ * Makes one row of deliveries with the same account, id and bytes. The rows are in the order in which every process
+ * inserts them, so that two batches with the same deliveries wait for each other instead of breaking each other off.
  */
 export function batchOf(deliveries: readonly WaitingDelivery[]): BatchEntry[] {
   const batch: BatchEntry[] = [];

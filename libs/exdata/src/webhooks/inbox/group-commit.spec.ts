@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { TestClock } from '../../../../../test/dispatch/test-clock.js';
+import { until } from '../../../../../test/until.js';
 import type { InboxSettings } from './inbox-settings.js';
 import { GroupCommit } from './index.js';
 import type { InboxRow, InboxTable } from './index.js';
@@ -39,14 +40,20 @@ const rowOf = (deliveryId: string, bytes = 10): InboxRow => ({
   secretId: 'current',
   body: Buffer.alloc(bytes),
   bodySha256: '0',
+  leaseUntil: null,
 });
 
-function opened(): { table: HeldTable; clock: TestClock; inbox: GroupCommit; sizes: (count: number) => Promise<number[]> } {
+function opened(): {
+  table: HeldTable;
+  clock: TestClock;
+  inbox: GroupCommit;
+  sizes: (count: number) => Promise<number[]>;
+} {
   const table = new HeldTable();
   const clock = new TestClock();
   const inbox = new GroupCommit(table, clock, settings);
   const sizes = async (count: number): Promise<number[]> => {
-    while (table.batches.length < count) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => table.batches.length >= count);
     return table.batches.map(({ rows }) => rows.length);
   };
   return { table, clock, inbox, sizes };
@@ -86,7 +93,7 @@ describe('the group commit', () => {
     table.batches[1]?.commit();
     expect(await next).toBe('fresh');
     // The silent one still holds its row: it counts until the database has answered.
-    while (inbox.held !== 1) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => inbox.held === 1);
     table.batches[0]?.commit();
     await inbox.drain();
   });

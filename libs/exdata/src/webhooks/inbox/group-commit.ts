@@ -1,24 +1,30 @@
-import type { Clock } from '../../dispatch/index.js';
+import { Injectable } from '@nestjs/common';
+import { EXDATA_CLOCK, inOwnContext } from '../../dispatch/index.js';
+import type { ExdataClock } from '../../dispatch/index.js';
 import { InboxUnavailableError } from '../inbox-errors.js';
 import type { NotStoredReason } from '../inbox-errors.js';
 import { Arrivals } from './arrivals.js';
 import { batchOf } from './batch.js';
 import type { BatchEntry } from './batch.js';
 import type { InboxSettings } from './inbox-settings.js';
-import type { InboxRow, InboxTable } from './inbox-table.js';
+import type { InboxRow } from './inbox-table.js';
+import { InboxTable } from './inbox-table.js';
 import type { StoreResult, WaitingDelivery } from './waiting-delivery.js';
 import { WaitingLine } from './waiting-line.js';
+import { EXDATA_INBOX } from '../../config/index.js';
+import { Inject } from '../../injection/index.js';
 
 /**
- * Inserts whose senders wait no longer. They no longer hold up those that come after, since a connection may be dead without knowing it; but
- * with so many the database is left alone until it has answered one.
+ * Inserts whose senders wait no longer. They no longer hold up those that come after, since a connection may be dead
+ * without knowing it; but with so many the database is left alone until it has answered one.
  */
 const mostOverdue = 8;
 
 /**
- * Puts deliveries into the inbox, many with one statement: those that come while an insert is running share the next one. Each learns what
- * became of its own row. What waits is bounded, and so is how long.
+ * Puts deliveries into the inbox, many with one statement: those that come while an insert is running share the next
+ * one. Each learns what became of its own row. What waits is bounded, and so is how long.
  */
+@Injectable()
 export class GroupCommit {
   readonly #line = new WaitingLine();
   readonly #arrivals: Arrivals;
@@ -36,9 +42,9 @@ export class GroupCommit {
   #whenAnswered: (() => void)[] = [];
 
   constructor(
-    private readonly table: InboxTable,
-    private readonly clock: Clock,
-    private readonly settings: InboxSettings,
+    @Inject(InboxTable) private readonly table: InboxTable,
+    @Inject(EXDATA_CLOCK) private readonly clock: ExdataClock,
+    @Inject(EXDATA_INBOX) private readonly settings: InboxSettings,
   ) {
     this.#arrivals = new Arrivals(clock, settings.deadlineMs, () => this.#turnAwayLate());
   }
@@ -51,12 +57,14 @@ export class GroupCommit {
   /**
    * Resolves once the row is committed.
    *
-   * @throws {@link InboxUnavailableError} when it could not be stored in time. It may be stored all the same, a moment later.
+   * @throws {@link InboxUnavailableError} when it could not be stored in time. It may be stored all the same, a moment
+   * later.
    */
   store(row: InboxRow): Promise<StoreResult> {
     const { highWaterRows, highWaterBytes } = this.settings;
     if (this.#isStopping) return Promise.reject(this.#unavailable('stopping'));
-    if (this.#heldRows >= highWaterRows || this.#heldBytes >= highWaterBytes) return Promise.reject(this.#unavailable('full'));
+    if (this.#heldRows >= highWaterRows || this.#heldBytes >= highWaterBytes)
+      return Promise.reject(this.#unavailable('full'));
     return new Promise((resolve, reject) => {
       const delivery = { row, arrival: this.#arrivals.add(), resolve, reject };
       this.#unanswered.add(delivery);
@@ -67,23 +75,30 @@ export class GroupCommit {
     });
   }
 
-  /** Takes nothing further, and resolves when everybody is answered; that is within the deadline. Safe to call twice. */
+  /**
+   * Takes nothing further, and resolves when everybody is answered; that is within the deadline. Safe to call twice.
+   */
   async drain(): Promise<void> {
     this.#isStopping = true;
     if (this.#unanswered.size > 0) await new Promise<void>((resolve) => this.#whenAnswered.push(resolve));
   }
 
-  /** In a moment, so that what arrives together is inserted together, and answers go out before the next insert is made ready. */
+  /**
+   * In a moment, so that what arrives together is inserted together, and answers go out before the next insert is made
+   * ready.
+   */
   #plan(): void {
     if (this.#isPlanned) return;
     this.#isPlanned = true;
     const waiting = this.#line.length;
-    setImmediate(() => this.#insertUnlessMoreCome(waiting));
+    // What many senders share is none of theirs.
+    inOwnContext(() => setImmediate(() => this.#insertUnlessMoreCome(waiting)));
   }
 
   /**
-   * While one request comes after the other, half as many are waited for as shared the last insert: else the first of those that were just
-   * answered would get an insert for itself, and all others would wait for that. Where nobody follows, nobody waits.
+   * While one request comes after the other, half as many are waited for as shared the last insert: else the first of
+   * those that were just answered would get an insert for itself, and all others would wait for that. Where nobody
+   * follows, nobody waits.
    */
   #insertUnlessMoreCome(before: number): void {
     const waiting = this.#line.length;
@@ -132,7 +147,8 @@ export class GroupCommit {
         return;
       }
       const unavailable = this.#unavailable('failed', code);
-      for (const { first, copies } of batch) for (const delivery of [first, ...copies]) this.#answered(delivery).reject(unavailable);
+      for (const { first, copies } of batch)
+        for (const delivery of [first, ...copies]) this.#answered(delivery).reject(unavailable);
     }
   }
 

@@ -1,12 +1,14 @@
-import type { VerifiedDelivery } from '../verified-delivery.js';
+import type { ExdataVerifiedDelivery } from '../verified-delivery.js';
 
 /** A delivery as the inbox stores it. */
-export interface InboxRow extends VerifiedDelivery {
+export interface InboxRow extends ExdataVerifiedDelivery {
   readonly id: string;
   /** Epoch ms. */
   readonly receivedAt: number;
   /** SHA-256 of the body, in hex. */
   readonly bodySha256: string;
+  /** Until when a worker of this process has it (epoch ms); null where it is to be claimed first. */
+  readonly leaseUntil: number | null;
 }
 
 export interface InboxFault {
@@ -22,7 +24,8 @@ export abstract class InboxTable {
   abstract readonly atOnce: number;
 
   /**
-   * Inserts the rows, all or none, and resolves once they are committed. A row whose account, delivery id and bytes are there already is passed over.
+   * Inserts the rows, all or none, and resolves once they are committed. A row whose account, delivery id and bytes are
+   * there already is passed over.
    *
    * @param rows no two of them with the same account, delivery id and bytes
    * @returns the ids of those that are new

@@ -1,7 +1,7 @@
 import { In, LessThan, Not } from 'typeorm';
 import type { DataSource, EntityManager, FindOptionsWhere, SelectQueryBuilder } from 'typeorm';
-import type { Clock, ExdataTransactions } from '../../dispatch/index.js';
-import type { HandlerRunOutcome } from '../../documents/index.js';
+import type { ExdataClock, ExdataMode, ExdataTransactions } from '../../dispatch/index.js';
+import type { ExdataHandlerRunOutcome } from '../../documents/index.js';
 import { ExdataDeliveryRun } from '../deliveries/delivery-run.entity.js';
 import { ExdataDelivery } from '../delivery.entity.js';
 
@@ -21,17 +21,24 @@ const pauseMs = 50;
 
 type Where = FindOptionsWhere<ExdataDelivery>;
 
-/** What is done to the rows whose time is over; the condition is repeated in the write, since a row may have been taken up again in between. */
+/**
+ * What is done to the rows whose time is over; the condition is repeated in the write, since a row may have been taken
+ * up again in between.
+ */
 interface Pruning {
   readonly over: (now: number) => Where;
-  /** A delivery stays while a handler of deliveries has a run of these for it; not repeated in the write, since runs are opened only while it is open. */
-  readonly neededBy: readonly HandlerRunOutcome[];
+  /**
+   * A delivery stays while a handler of deliveries has a run of these for it; not repeated in the write, since runs are
+   * opened only while it is open.
+   */
+  readonly neededBy: readonly ExdataHandlerRunOutcome[];
   readonly prune: (manager: EntityManager, where: Where) => Promise<unknown>;
 }
 
 /**
- * Forgets what the inbox need not know any longer: first the bodies of deliveries that were worked off, later the rows. What is open stays,
- * however old. Every process does, a few rows at a time in the order of an index; two that meet at the same rows do no harm.
+ * Forgets what the inbox need not know any longer: first the bodies of deliveries that were worked off, later the rows.
+ * What is open stays, however old, and so does what belongs to the other mode. Every process does, a few rows at a time
+ * in the order of an index; two that meet at the same rows do no harm.
  */
 export class InboxRetention {
   readonly #prunings: readonly Pruning[];
@@ -42,23 +49,30 @@ export class InboxRetention {
   constructor(
     private readonly dataSource: DataSource,
     private readonly transactions: ExdataTransactions,
-    private readonly clock: Clock,
+    private readonly clock: ExdataClock,
     private readonly settings: RetentionSettings,
     private readonly onFault: (error: unknown) => void,
+    mode: ExdataMode,
   ) {
     const { keepIdsMs, keepBodiesMs } = settings;
     const forget = (bodyDropped: boolean): Pruning => ({
-      over: (now) => ({ bodyDropped, receivedAt: LessThan(now - keepIdsMs), outcome: Not('open') }),
+      over: (now) => ({ mode, bodyDropped, receivedAt: LessThan(now - keepIdsMs), outcome: Not('open') }),
       neededBy: ['open'],
       prune: (manager, where) => manager.delete(ExdataDelivery, where),
     });
     const dropBodies: Pruning = {
       // What is dead may be wanted again, and needs its body for that.
-      over: (now) => ({ bodyDropped: false, receivedAt: LessThan(now - keepBodiesMs), outcome: Not(In(['open', 'dead'])) }),
+      over: (now) => ({
+        mode,
+        bodyDropped: false,
+        receivedAt: LessThan(now - keepBodiesMs),
+        outcome: Not(In(['open', 'dead'])),
+      }),
       neededBy: ['open', 'dead'],
       prune: (manager, where) => manager.update(ExdataDelivery, where, { body: Buffer.alloc(0), bodyDropped: true }),
     };
-    // In two, since the index begins with `bodyDropped`; the bodies last, so that none is dropped of a row that goes at once.
+    // In two, since the index begins with `bodyDropped`; the bodies last, so that none is dropped of a row that goes at
+    // once.
     this.#prunings = [forget(true), forget(false), dropBodies];
   }
 
@@ -97,8 +111,14 @@ export class InboxRetention {
   async #pruneBatch({ over, neededBy, prune }: Pruning): Promise<boolean> {
     const where = over(this.clock.now());
     // Read without a lock, so that the write holds nothing but the rows it changes.
-    const query = this.dataSource.manager.createQueryBuilder(ExdataDelivery, 'delivery').select(['delivery.id']).where(where);
-    const rows = await unlessNeeded(query, neededBy).orderBy('delivery.receivedAt', 'ASC').take(this.settings.pruneBatch).getMany();
+    const query = this.dataSource.manager
+      .createQueryBuilder(ExdataDelivery, 'delivery')
+      .select(['delivery.id'])
+      .where(where);
+    const rows = await unlessNeeded(query, neededBy)
+      .orderBy('delivery.receivedAt', 'ASC')
+      .take(this.settings.pruneBatch)
+      .getMany();
     if (rows.length === 0) return false;
     await this.transactions.run((manager) => prune(manager, { ...where, id: In(rows.map(({ id }) => id)) }));
     return rows.length === this.settings.pruneBatch;
@@ -107,7 +127,7 @@ export class InboxRetention {
 
 function unlessNeeded(
   query: SelectQueryBuilder<ExdataDelivery>,
-  neededBy: readonly HandlerRunOutcome[],
+  neededBy: readonly ExdataHandlerRunOutcome[],
 ): SelectQueryBuilder<ExdataDelivery> {
   const runs = query
     .subQuery()

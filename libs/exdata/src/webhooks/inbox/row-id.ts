@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
 /**
- * A UUID that begins with the time (version 7, RFC 9562): ids made one after another are neighbours in their index, so that inserts touch few of
- * its pages, however large the table has become.
+ * A UUID that begins with the time (version 7, RFC 9562): ids made one after another are neighbours in their index, so
+ * that inserts touch few of its pages, however large the table has become.
  *
  * @param now epoch ms
  */

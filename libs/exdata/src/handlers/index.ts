@@ -1,0 +1,16 @@
+export { ExdataHandler } from './handler.entity.js';
+export { EXDATA_HANDLER_ALERTS } from './handler-alerts.js';
+export { EXDATA_HANDLER_SUBJECTS } from './handler-subject.js';
+export type { HandlerAlerts, MissingHandler } from './handler-alerts.js';
+export { fromOf } from './handler-from.js';
+export type { ExdataHandlerFrom } from './handler-from.js';
+export { HandlerScan } from './handler-scan.js';
+export type { HandlerSubject, Place } from './handler-subject.js';
+export { HandlerWatch } from './handler-watch.js';
+export { ExdataHandlers } from './handlers.service.js';
+export type { ExdataRegisteredHandler } from './handlers.service.js';
+export { LocalHandlers } from './local-handlers.js';
+export { OfferJob } from './offer.job.js';
+export { ParkedRuns } from './parked-runs.js';
+export { RegisteredHandlers } from './registered-handlers.js';
+export { handlerProviders } from './providers.js';

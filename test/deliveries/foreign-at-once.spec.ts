@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { ExdataDelivery } from 'nestjs-exdata';
+import type { EntityManager } from 'typeorm';
+import { Host } from '../life/host.js';
+import { describeWithPostgres } from '../services.js';
+import { Scene } from './scene.js';
+
+describeWithPostgres('two deliveries at once about a document of others, on PostgreSQL', ({ url }) => {
+  let host: Host;
+  beforeEach(async () => {
+    host = await Host.start({ database: { type: 'postgres', url } });
+  });
+  afterEach(() => host.close());
+
+  /** A document that another sender uploaded: it has no row here at which to queue. */
+  async function foreign(): Promise<number> {
+    const form = new FormData();
+    form.set('file', new Blob(['%PDF-1.4 foreign']), 'foreign.pdf');
+    const headers = { authorization: 'Bearer sandbox_test_token' };
+    await fetch(`${host.sandbox.baseUrl}/documents`, { method: 'POST', body: form, headers });
+    const id = host.sandbox.documents.list()[0]?.id ?? 0;
+    host.sandbox.documents.patch(id, { status: 'completed' });
+    return id;
+  }
+
+  /** Has both look at the same time whether another one asks, as often as `times` says. */
+  function lookTogether(times: number): jest.Spied<EntityManager['find']> {
+    const managers = Object.getPrototypeOf(host.database.manager) as EntityManager;
+    const find = managers.find;
+    const together = Array.from({ length: times }, () => {
+      let bothLook = (): void => undefined;
+      const both = new Promise<void>((resolve) => (bothLook = resolve));
+      return { both, bothLook };
+    });
+    let looks = 0;
+    return jest.spyOn(managers, 'find').mockImplementation(async function (this: EntityManager, entity, options) {
+      if (entity === ExdataDelivery && options?.take !== undefined) {
+        const meeting = together[Math.floor(looks / 2)];
+        if (looks++ % 2 === 1) meeting?.bothLook();
+        await meeting?.both;
+      }
+      return find.call(this, entity, options);
+    });
+  }
+
+  it('the first asks at its first start, and the other when that read has ended', async () => {
+    const scene = new Scene(host);
+    const stranger = await foreign();
+    const looking = lookTogether(2);
+    try {
+      await Promise.all(['one', 'two'].map((body) => scene.post(scene.bodyOf(stranger, { body }))));
+      await host.inboxWorkedOff();
+    } finally {
+      looking.mockRestore();
+    }
+    const inbox = await scene.inbox();
+    expect(inbox).toMatchObject([{ outcome: 'foreign' }, { outcome: 'foreign' }]);
+    // The read of the first began too soon after the other had come to answer it as well.
+    expect(inbox.map(({ work }) => work.starts).sort()).toEqual([1, 2]);
+    expect(scene.reads(stranger)).toBe(2);
+  });
+});
