@@ -120,8 +120,8 @@ export class DocumentReads {
       // delivery of the bytes.
       const link = await write.lockRow(ExdataLink, { ...key, exdataId });
       if (!link && replayOf !== null) await write.lockRow(ExdataDelivery, { id: replayOf });
-      // With no row to queue at, the first to mark goes on: else all would wait for each other.
-      const mine = link || askedAt === null ? undefined : { id: row.id, askedAt };
+      // The first to mark goes on: else all that have marked would wait for each other.
+      const mine = askedAt === null ? undefined : { id: row.id, askedAt };
       const found = link && link.erasedAt !== null ? erased(link) : await this.#look(manager, row, others, mine);
       // It was marked before this look, and needs no second one.
       if (found.kind === 'ask' && mine) return { reading: { ...found, askedAt: mine.askedAt }, isQueued: true };

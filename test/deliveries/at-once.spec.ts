@@ -1,14 +1,16 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { ExdataDelivery } from 'nestjs-exdata';
+import { IsNull, Not } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import { Host } from '../life/host.js';
 import { describeWithPostgres } from '../services.js';
 import { Scene } from './scene.js';
 
-describeWithPostgres('two deliveries at once about a document of others, on PostgreSQL', ({ url }) => {
+describeWithPostgres('deliveries at once about one document, on PostgreSQL', ({ url }) => {
   let host: Host;
   beforeEach(async () => {
     host = await Host.start({ database: { type: 'postgres', url } });
+    await new Scene(host).empty();
   });
   afterEach(() => host.close());
 
@@ -43,7 +45,43 @@ describeWithPostgres('two deliveries at once about a document of others, on Post
     });
   }
 
-  it('the first asks at its first start, and the other when that read has ended', async () => {
+  /** Has each look wait for one further delivery that has begun since, `times` times. */
+  function lookAmongOthers(times: number, post: (part: number) => Promise<unknown>): jest.Spied<EntityManager['find']> {
+    const managers = Object.getPrototypeOf(host.database.manager) as EntityManager;
+    const find = managers.find;
+    const begun = (): Promise<number> => host.database.manager.countBy(ExdataDelivery, { askedAt: Not(IsNull()) });
+    let looks = 0;
+    return jest.spyOn(managers, 'find').mockImplementation(async function (this: EntityManager, entity, options) {
+      if (entity === ExdataDelivery && options?.take !== undefined && looks < times) {
+        const part = ++looks;
+        const before = await begun();
+        await post(part);
+        await host.until(async () => (await begun()) > before);
+      }
+      return find.call(this, entity, options);
+    });
+  }
+
+  it('the first asks at its first start, however many of ours begin before it has looked', async () => {
+    const scene = new Scene(host);
+    const exdataId = await host.pending('crowded');
+    host.sandbox.faults.delivery({ drop: true });
+    await host.sandbox.documents.finish(exdataId);
+    const post = (part: number): Promise<number> => scene.post(scene.bodyOf(exdataId, { part }));
+    const looking = lookAmongOthers(6, post);
+    try {
+      await post(0);
+      await host.handled('crowded');
+      expect(await scene.outcomes()).toEqual({ applied: 7 });
+    } finally {
+      looking.mockRestore();
+    }
+    const [first] = await scene.inbox();
+    expect(first?.work.starts).toBe(1);
+    expect(await host.bills('crowded')).toHaveLength(1);
+  });
+
+  it('the first of two about a document of others asks at its first start, and the other when that read has ended', async () => {
     const scene = new Scene(host);
     const stranger = await foreign();
     const looking = lookTogether(2);
