@@ -45,3 +45,26 @@ it('[W4] a document of ours that exdata tells of before its upload’s answer go
   // The others are where they were.
   expect(stuck()).toBeLessThan(strangers.length);
 });
+
+it('[W5] where all workers are busy with documents of others, few deliveries are enough to let ours go first', async () => {
+  host = await Host.start({
+    options: {
+      work: { concurrency: 4, sweepEveryMs: 3_600_000, retryFirstMs: 20, retryMaxMs: 200 },
+      polling: { firstMs: 3_600_000 },
+    },
+  });
+  const scene = new Scene(host);
+  const exdataId = await host.pending('OVERTAKING');
+  const isStranger = ({ method, path }: { readonly method: string; readonly path: string }): boolean =>
+    isRead({ method, path }) && strangers.some((id) => path.endsWith(`/${String(id)}`));
+  host.sandbox.faults.request(requestFaults.hang(), { match: isStranger, times: 1_000 });
+  for (const id of strangers) await scene.post(scene.bodyOf(id));
+  const begun = (): number => host.sandbox.journal.requests(isStranger).length;
+  await host.until(() => begun() >= 4);
+  await host.sandbox.documents.finish(exdataId);
+  await host.until(async () => (await scene.inbox()).length === strangers.length + 1);
+  // Each worker is free once; what it takes up next hangs again, if it is not ours.
+  host.sandbox.faults.release();
+  await host.handled('OVERTAKING');
+  expect(begun()).toBeLessThan(strangers.length);
+});

@@ -15,8 +15,11 @@ export type BirthRef = Omit<ExdataJobRef, 'id' | 'job'> & {
   readonly account: string | null;
 };
 
-/** How many rows of the kind could be worked on at once, by workers of this process that have nothing to do. */
-export type RoomFor = (ref: BirthRef) => number;
+/**
+ * How many rows of the kind could be worked on at once, by workers of this process that have nothing to do; null where
+ * other processes may get them.
+ */
+export type RoomFor = (ref: BirthRef) => number | null;
 
 /**
  * Rows that are inserted with a lease, since a worker of this process is free for them: they need no claim. A row whose
@@ -52,6 +55,12 @@ export class Births {
     if (ref.account !== null && this.left.here.includes(ref.account)) return null;
     const room = this.#roomFor?.(ref) ?? 0;
     return room > expected ? this.clock.now() + this.settings.leaseMs : null;
+  }
+
+  /** Whether rows of the kind are worked on in this process alone, and all its workers for them are busy. */
+  isFull(ref: BirthRef): boolean {
+    const room = this.#roomFor?.(ref) ?? null;
+    return room !== null && room <= 0;
   }
 
   /** The row is committed under its lease; whoever gets its ref next may work on it. */

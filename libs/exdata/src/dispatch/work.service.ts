@@ -115,8 +115,8 @@ export class WorkService {
   }
 
   /** Rows that were born here are worked on here: over a queue another process may get their refs. */
-  #roomFor({ job, group }: BirthRef): number {
-    if (this.dispatcher.shared) return 0;
+  #roomFor({ job, group }: BirthRef): number | null {
+    if (this.dispatcher.shared) return null;
     const shares = group === undefined ? undefined : this.#shares.get(job);
     return shares && group !== undefined && !shares.hasRoom(group) ? 0 : (this.dispatcher.roomFor?.(job) ?? 0);
   }

@@ -61,9 +61,10 @@ export class StoredDeliveries {
   }
 
   async #sort(rows: readonly InboxRow[]): Promise<void> {
+    const isBusy = this.births.isFull({ job: deliveryJobName, account: null });
     for (const row of rows) this.#bear(row);
     // Where they cannot be sorted now, the sweeper finds them.
-    await this.sorting.sort(rows, (refs) => this.waker.dispatchAll(refs)).catch(() => undefined);
+    await this.sorting.sort(rows, isBusy, (refs) => this.waker.dispatchAll(refs)).catch(() => undefined);
   }
 
   #bear(row: InboxRow): void {

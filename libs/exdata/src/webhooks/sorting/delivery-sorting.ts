@@ -69,8 +69,12 @@ export class DeliverySorting {
     return this.#known.has(row);
   }
 
-  /** Sorts what was just stored; hands each part to `dispatch` as soon as it is known where it belongs. */
-  async sort(rows: readonly Sortable[], dispatch: Dispatch): Promise<void> {
+  /**
+   * Sorts what was just stored; hands each part to `dispatch` as soon as it is known where it belongs.
+   *
+   * @param isBusy whether what is stored has to wait for a worker
+   */
+  async sort(rows: readonly Sortable[], isBusy: boolean, dispatch: Dispatch): Promise<void> {
     const [born, first]: [Sortable[], Sortable[]] = [[], []];
     const again: { readonly row: Sortable; readonly known: KnownBody }[] = [];
     for (const row of rows) {
@@ -80,7 +84,8 @@ export class DeliverySorting {
       else if (known) again.push({ row, known });
       else first.push(row);
     }
-    const isFlood = this.#flood.isFlood(born.length + first.length);
+    // On a slow machine few make a flood: more than the workers take.
+    const isFlood = this.#flood.isFlood(born.length + first.length) || isBusy;
     await Promise.all([
       dispatch(born.map(soon)),
       isFlood ? this.#sortFlood(first, dispatch) : dispatch(first.map(soon)),
