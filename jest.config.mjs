@@ -33,6 +33,8 @@ export default {
   modulePathIgnorePatterns: ['/dist/', '<rootDir>/test/consumers/hosts/'],
   // Jest leaves a core free; on the two of a small CI machine that would be half of it.
   maxWorkers: '100%',
+  // Jest keeps what each spec has loaded (jestjs/jest#14605): a worker of gigabytes is busy with collecting garbage.
+  workerIdleMemoryLimit: '1GB',
   // For what hangs, a little more than test/until.ts waits. On a busy machine a test that takes a second takes thirty.
   testTimeout: 300_000,
 };

@@ -126,7 +126,11 @@ function storeThenAnswer(setup: { database?: DataSourceOptions }, hang: Hang): v
   it.each(platforms)('[W4] answers 1,000 copies at once, and keeps one row: %s', async (platform) => {
     const host = await start(setup, platform);
     const headers = signedHeaders('{"copies":1000}');
-    const answers = await Promise.all(Array.from({ length: 1_000 }, () => host.deliver('{"copies":1000}', headers)));
+    // The system resets connections that come before a busy process has taken as many as its line holds: 511.
+    const agent = new Agent({ keepAlive: true, maxSockets: 256 });
+    const copies = Array.from({ length: 1_000 }, () => host.deliver('{"copies":1000}', headers, { agent }));
+    const answers = await Promise.all(copies);
+    agent.destroy();
     expect(new Set(statuses(answers))).toEqual(new Set([204]));
     const rows = (await host.inbox()).filter(({ deliveryId }) => deliveryId === headers['X-Delivery']);
     expect(rows).toHaveLength(1);
