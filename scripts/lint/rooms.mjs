@@ -24,7 +24,7 @@ export const rooms = {
   review: [],
   telemetry: cellar,
   config: cellar,
-  // floor 2: which handlers there are, and below it nothing that they are called for
+  // floor 2: which handlers there are and the job that calls them; below it nothing that they are called for
   handlers: ground,
   documents: [...ground, 'handlers'],
   // floor 3

@@ -44,7 +44,6 @@ export type {
 export {
   EXDATA_ALERTS,
   ExdataAccounts,
-  exdataDeadLetterReasons,
   ExdataDocumentEvent,
   ExdataDocumentService,
   exdataDocumentStates,
@@ -75,7 +74,7 @@ export type {
   ExdataOptionsFactory,
 } from './exdata.module-definition.js';
 export { ExdataModule } from './exdata.module.js';
-export { ExdataHandlers } from './handlers/index.js';
+export { exdataDeadLetterReasons, ExdataHandlers } from './handlers/index.js';
 export type { ExdataRegisteredHandler } from './handlers/index.js';
 export { exdataEntities, exdataMigrations } from './persistence/index.js';
 export {

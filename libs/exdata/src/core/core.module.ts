@@ -2,14 +2,13 @@ import { Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { configProviders } from '../config/index.js';
 import { dispatchProviders, ExdataModeModule } from '../dispatch/index.js';
-import { AlertJob, documentProviders, HandlerJob, PollJob, TokenWatch } from '../documents/index.js';
-import { handlerProviders, HandlerWatch, OfferJob } from '../handlers/index.js';
+import { AlertJob, documentProviders, PollJob, TokenWatch } from '../documents/index.js';
+import { EXDATA_HANDLER_JOBS, handlerProviders, HandlerWatch, OfferJob } from '../handlers/index.js';
 import { provide } from '../injection/index.js';
 import { persistenceProviders } from '../persistence/index.js';
 import { AccountJob, SpoolCleaning, UploadJob, uploadProviders } from '../uploads/index.js';
 import {
   DeliveryJob,
-  DeliveryRunJob,
   DeliveryStore,
   InboxRetention,
   SecretKeeper,
@@ -27,8 +26,8 @@ import { TimedWork } from './timed-work.js';
 
 const jobs = provide(
   EXDATA_JOBS,
-  [UploadJob, DeliveryJob, DeliveryRunJob, PollJob, HandlerJob, OfferJob, AccountJob, AlertJob],
-  (...all) => all,
+  [UploadJob, DeliveryJob, PollJob, EXDATA_HANDLER_JOBS, OfferJob, AccountJob, AlertJob],
+  (...all) => all.flat(),
 );
 
 /**

@@ -32,7 +32,7 @@ export { Waker } from './waker.js';
 export { Write } from './write.js';
 export { Writes } from './writes.js';
 export { nextTurn } from './turns.js';
-export { bornWork, wholeNumber, newWork, Work } from './work.columns.js';
+export { bornWork, wholeNumber, newWork, putAway, Work } from './work.columns.js';
 export { toldIn, toldText } from './told-text.js';
 export type { WorkRow } from './work.columns.js';
 export { Worker } from './worker.js';

@@ -50,7 +50,7 @@ export interface Job<Row extends WorkRow> {
    * The column that names the account with whose token exdata is asked; null in a row that asks for nothing. Rows of
    * accounts whose token is refused to this process may be left to others.
    */
-  readonly asksAs?: string;
+  readonly asksAs?: string | undefined;
   /**
    * Groups of rows of which none may hold all workers while others wait: the column that tells them, and the groups
    * that this process may meet.

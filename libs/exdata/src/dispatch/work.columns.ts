@@ -74,3 +74,12 @@ export function newWork(dueAt: number | null): Work {
     lastError: null,
   });
 }
+
+/** Work that is put away: the fence is raised, so that a worker that is at it now writes nothing any more. */
+export const putAway = {
+  dueAt: null,
+  leaseUntil: null,
+  fence: () => 'fence + 1',
+  finishes: () => 'starts',
+  lastError: null,
+} as const;

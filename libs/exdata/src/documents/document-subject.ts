@@ -1,127 +1,150 @@
 import { Injectable } from '@nestjs/common';
-import { Equal, In, IsNull, MoreThan } from 'typeorm';
-import type { DataSource } from 'typeorm';
-import type { ExdataMode, Write } from '../dispatch/index.js';
-import { EXDATA_DATA_SOURCE, EXDATA_MODE, Writes } from '../dispatch/index.js';
-import { ParkedRuns } from '../handlers/index.js';
-import type { ExdataHandler, HandlerSubject, Place } from '../handlers/index.js';
+import type { OnModuleInit } from '@nestjs/common';
+import { ExdataError, parseDocument } from '../api/index.js';
+import type { ExdataDocumentData, ExdataExtraction } from '../api/index.js';
+import type { Attempt, Write } from '../dispatch/index.js';
+import { Writes } from '../dispatch/index.js';
+import { DeadLetterError, HandlerScan, reasonFor } from '../handlers/index.js';
+import type { ExdataDeadLetterReason, HandlerCall, HandlerSubject, RunEnd } from '../handlers/index.js';
+import type { LifeIds } from '../telemetry/index.js';
+import { ExdataAccountState } from './accounts/index.js';
+import { AlertBook, deadRun } from './alerts/index.js';
 import { DocumentHistory } from './document-history.js';
-import { isTerminal } from './document-state.js';
-import { ExdataLink } from './link.entity.js';
+import { DocumentOffers } from './document-offers.js';
+import { isHandled } from './document-state.js';
+import { ExtractionReads } from './extraction-reads.js';
 import { ExdataHandlerRun } from './handler-run.entity.js';
-import { HandlerRuns, runKeyOf } from './handler-runs.js';
+import { handlerJobName } from './handler-runs.js';
+import { ExdataLink } from './link.entity.js';
+import { documentHandlerMetadata } from './on-exdata-document.decorator.js';
+import type { ExdataDocumentContext, ExdataDocumentHandler } from './on-exdata-document.decorator.js';
 import { Inject } from '../injection/index.js';
 
-/** Documents looked at with one statement. */
-const batch = 200;
-/** Runs written in one transaction: few enough to hold no one up. */
-const atOnce = 10;
+type Run = ExdataHandlerRun;
+
+/** What a run of a handler is about. */
+interface Thing {
+  readonly link: ExdataLink;
+  /** How its account stands; null where it has no row. */
+  readonly account: ExdataAccountState | null;
+}
 
 /** Documents that have ended, as what handlers are called for. */
 @Injectable()
-export class DocumentSubject implements HandlerSubject {
+export class DocumentSubject implements HandlerSubject<Run, Thing>, OnModuleInit {
   readonly name = 'document';
-
-  readonly #parked: ParkedRuns;
+  readonly job = handlerJobName;
+  readonly entity = ExdataHandlerRun;
+  readonly asksAs = 'asksAs';
+  #handlers: ReadonlyMap<string, ExdataDocumentHandler> = new Map();
 
   constructor(
-    @Inject(HandlerRuns) private readonly runs: HandlerRuns,
+    @Inject(DocumentOffers) readonly offers: DocumentOffers,
+    @Inject(HandlerScan) private readonly scan: HandlerScan,
+    @Inject(ExtractionReads) private readonly extractions: ExtractionReads,
     @Inject(DocumentHistory) private readonly history: DocumentHistory,
-    @Inject(EXDATA_DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(AlertBook) private readonly alerts: AlertBook,
     @Inject(Writes) private readonly writes: Writes,
-    @Inject(EXDATA_MODE) private readonly mode: ExdataMode,
-  ) {
-    this.#parked = new ParkedRuns(ExdataHandlerRun, mode);
-  }
+  ) {}
 
-  async offer(handler: ExdataHandler, after: Place): Promise<Place | null> {
-    const rows = await this.#ended(handler, after);
-    const lacking = await this.#lacking(handler, rows);
-    for (let at = 0; at < lacking.length; at += atOnce) {
-      const some = lacking.slice(at, at + atOnce);
-      await this.writes.run((write) => this.#open(write, handler, some));
-    }
-    const last = rows.at(-1);
-    return last?.endedAt == null || rows.length < batch ? null : { at: last.endedAt, id: last.id };
-  }
-
-  async countOpen(ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const counted = await this.dataSource.manager
-      .createQueryBuilder(ExdataHandlerRun, 'run')
-      .select('run.registrationId', 'id')
-      .addSelect('count(*)', 'open')
-      .where({ mode: this.mode, outcome: 'open', registrationId: In([...ids]) })
-      .groupBy('run.registrationId')
-      .getRawMany<{ id: string; open: string | number }>();
-    return new Map(counted.map(({ id, open }) => [id, Number(open)]));
-  }
-
-  park(...of: Parameters<HandlerSubject['park']>): Promise<number> {
-    return this.#parked.park(...of);
-  }
-
-  wake(...of: Parameters<HandlerSubject['wake']>): Promise<number> {
-    return this.#parked.wake(...of);
-  }
-
-  async discardOpen(write: Write, ids: readonly string[]): Promise<number> {
-    const { manager, now } = write;
-    const where = { mode: this.mode, outcome: 'open' as const, registrationId: In([...ids]) };
-    const runs = await manager.find(ExdataHandlerRun, {
-      select: { id: true, linkId: true, handler: true },
-      where,
-      take: atOnce,
-    });
-    const work = {
-      dueAt: null,
-      leaseUntil: null,
-      fence: () => 'fence + 1',
-      finishes: () => 'starts',
-      lastError: 'the handler was retired',
-    };
-    for (const { id, linkId, handler } of runs) {
-      const { affected } = await manager.update(
-        ExdataHandlerRun,
-        { id, outcome: 'open' },
-        { outcome: 'discarded', endedAt: now, work },
-      );
-      if (affected === 1) await this.history.record(write, { id: linkId }, 'handler.discarded', { detail: handler });
-    }
-    return runs.length;
-  }
-
-  /** Those that ended in the handler's state after the place, in the order in which they did. */
-  #ended({ mode, topic }: ExdataHandler, { at, id }: Place): Promise<ExdataLink[]> {
-    const state = isTerminal(topic) ? topic : undefined;
-    if (state === undefined) return Promise.resolve([]);
-    const base = { mode, state, erasedAt: IsNull() };
-    return this.dataSource.manager.find(ExdataLink, {
-      select: { id: true, runId: true, endedAt: true },
-      where: [
-        { ...base, endedAt: MoreThan(at) },
-        { ...base, endedAt: Equal(at), id: MoreThan(id) },
-      ],
-      order: { endedAt: 'ASC', id: 'ASC' },
-      take: batch,
+  onModuleInit(): void {
+    this.#handlers = this.scan.find<ExdataDocumentContext>({
+      subject: this.name,
+      key: documentHandlerMetadata,
+      decorator: '@OnExdataDocument',
+      faultOf: (topics) =>
+        topics.every(isHandled) ? null : "the states are 'completed', 'error', 'blocked' and 'unread'.",
     });
   }
 
-  async #lacking({ handler, topic }: ExdataHandler, rows: readonly ExdataLink[]): Promise<string[]> {
-    if (rows.length === 0 || !isTerminal(topic)) return [];
-    const runs = await this.dataSource.manager.find(ExdataHandlerRun, {
-      select: { linkId: true, runKey: true },
-      where: { linkId: In(rows.map(({ id }) => id)), status: topic, handler },
+  thingOf({ linkId: id }: Run): Promise<Thing> {
+    return this.writes.once(async (manager) => {
+      const found = manager
+        .createQueryBuilder(ExdataLink, 'link')
+        .leftJoinAndMapOne(
+          'link.standing',
+          ExdataAccountState,
+          'standing',
+          'standing.mode = link.mode and standing.account = link.account',
+        )
+        .where({ id });
+      const link: ExdataLink & { standing?: ExdataAccountState | null } = await found.getOneOrFail();
+      const { standing: account = null } = link;
+      // Handlers get the row as it is in the ledger.
+      delete link.standing;
+      return { link, account };
     });
-    const there = new Set(runs.map(({ linkId, runKey }) => `${linkId}:${runKey}`));
-    return rows.filter((row) => !there.has(`${row.id}:${runKeyOf(row)}`)).map(({ id }) => id);
   }
 
-  /** The rows are read again: exdata may have gone on with a document since, or its content may have been erased. */
-  async #open(write: Write, handler: ExdataHandler, ids: readonly string[]): Promise<void> {
-    for (const id of ids) {
-      const row = await write.lockRow(ExdataLink, { id });
-      if (row?.state !== handler.topic || row.erasedAt !== null || !isTerminal(row.state)) continue;
-      await this.runs.openFor(write, [handler], { row, status: row.state, requestId: row.requestId });
-    }
+  idsOf(_: Run, { link: { account, sourceType, sourceId, exdataId, requestId } }: Thing): LifeIds {
+    return { account, sourceType, sourceId, documentId: exdataId, requestId };
+  }
+
+  /** The extraction is a later one's by now, or that which could not be read has been. */
+  isSuperseded({ status, runKey }: Run, { link }: Thing): boolean {
+    const isMended = status === 'unread' && link.problem === null;
+    return isMended || (link.runId !== null && runKey !== '-' && link.runId !== runKey);
+  }
+
+  /** @throws {DeadLetterError} when what was kept of the document cannot be read, nor could its extraction be */
+  async callOf(attempt: Attempt<Run>, thing: Thing): Promise<HandlerCall> {
+    const { row: run, signal } = attempt;
+    const { linkId, runKey, status, handler } = run;
+    const { link } = thing;
+    const method = this.#handlers.get(handler);
+    if (!method) throw new Error(`no provider has a handler with the id '${handler}'`);
+    const document = documentOf(run);
+    const extraction = await this.#extraction(attempt, thing, document);
+    const effectKey = `${linkId}:${runKey}:${status}:${handler}`;
+    const told = { status, document, extraction, link, signal, effectKey };
+    return { call: (manager) => method({ ...told, manager }), fields: { status } };
+  }
+
+  reasonFor(error: unknown, attempt: Attempt<Run>, threw: boolean): ExdataDeadLetterReason {
+    // A handler may throw what looks like an answer of exdata's.
+    if (threw) return 'handler';
+    return reasonFor(error, attempt, error instanceof ExdataError ? 'confirm-failed' : 'handler');
+  }
+
+  async end(write: Write, run: Run, { link }: Thing, { outcome, reason, error }: RunEnd): Promise<void> {
+    const { requestId, handler, status } = run;
+    // Its extraction could be read after all.
+    if (outcome === 'done' && status === 'completed' && link.problem !== null)
+      await write.manager.update(ExdataLink, { id: link.id, state: 'completed' }, { problem: null });
+    await this.history.record(write, link, `handler.${outcome}`, { requestId, detail: handler });
+    if (reason !== null) await this.#alert(write, run, link, reason, error);
+  }
+
+  deadFields({ status }: Run): HandlerCall['fields'] {
+    return { status };
+  }
+
+  async discarded(write: Write, { linkId, handler }: Run): Promise<void> {
+    await this.history.record(write, { id: linkId }, 'handler.discarded', { detail: handler });
+  }
+
+  async #extraction(
+    { row: { status, work }, signal }: Attempt<Run>,
+    { link, account }: Thing,
+    { id }: ExdataDocumentData,
+  ): Promise<ExdataExtraction | null> {
+    if (status !== 'completed') return null;
+    return this.extractions.of(link, id, { failures: work.failures, signal, seen: account });
+  }
+
+  async #alert(write: Write, run: Run, link: ExdataLink, code: ExdataDeadLetterReason, error: unknown): Promise<void> {
+    // In words of ours; what a handler throws is its own affair.
+    const why = error instanceof DeadLetterError ? ` (${error.message})` : '';
+    const { account, requestId } = link;
+    const dead = deadRun(run, code, `a document that is '${run.status}'${why}`);
+    await this.alerts.raise(write, { ...dead, account, requestId, document: link });
+  }
+}
+
+function documentOf({ observed }: Run): ExdataDocumentData {
+  try {
+    return parseDocument(observed);
+  } catch {
+    throw new DeadLetterError('parse', 'the document as it was seen cannot be read');
   }
 }

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { ExdataError } from '../api/index.js';
 import type { ExdataExtraction } from '../api/index.js';
+import { DeadLetterError, isUnknownDocument } from '../handlers/index.js';
 import { Inject } from '../injection/index.js';
 import { AccountReads } from './accounts/index.js';
 import type { ExdataAccountState } from './accounts/index.js';
-import { DeadLetterError, isUnknownDocument } from './dead-letter.js';
 import type { ExdataLink } from './link.entity.js';
 import { afterReadError } from './read-outcome.js';
 import { UnreadDocuments } from './unread-documents.js';

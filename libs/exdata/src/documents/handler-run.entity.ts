@@ -1,11 +1,8 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { modeColumn, toldText, wholeNumber, Work } from '../dispatch/index.js';
 import type { ExdataMode } from '../dispatch/index.js';
-import type { ExdataDeadLetterReason } from './dead-letter.js';
+import type { ExdataDeadLetterReason, ExdataHandlerRunOutcome } from '../handlers/index.js';
 import type { ExdataHandledStatus } from './document-state.js';
-
-/** What became of a handler's run: `superseded` when a later extraction run came before it. */
-export type ExdataHandlerRunOutcome = 'open' | 'done' | 'superseded' | 'dead' | 'discarded';
 
 /**
  * One handler's work on one state of one extraction run. Being unique is what makes the handler run once, whoever saw

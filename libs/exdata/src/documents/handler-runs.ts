@@ -8,8 +8,9 @@ import { RegisteredHandlers } from '../handlers/index.js';
 import type { ExdataHandledStatus } from './document-state.js';
 import type { ExdataLink } from './link.entity.js';
 import { ExdataHandlerRun } from './handler-run.entity.js';
-import { handlerJobName } from './handler-job-name.js';
 import { Inject } from '../injection/index.js';
+
+export const handlerJobName = 'handler';
 
 /** The extraction run that a run of a handler is for, as its row names it. */
 export const runKeyOf = ({ runId }: Pick<ExdataLink, 'runId'>): string => runId ?? '-';

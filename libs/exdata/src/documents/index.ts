@@ -1,7 +1,5 @@
 export * from './accounts/index.js';
 export * from './alerts/index.js';
-export { DeadLetterError, exdataDeadLetterReasons, isUnknownDocument, reasonFor } from './dead-letter.js';
-export type { ExdataDeadLetterReason } from './dead-letter.js';
 export { afterReadError } from './read-outcome.js';
 export { UnreadDocuments } from './unread-documents.js';
 export { DocumentHistory } from './document-history.js';
@@ -16,12 +14,9 @@ export type { ExdataLinkPage, ExdataLinkQuery, ExdataSource } from './document.s
 export { ExdataInputError, ExdataNotSubmittedError, ExdataWaitTimeoutError } from './errors.js';
 export { check, checkId, checkSource, sourceShape } from './input.js';
 export { ExdataHandlerRun } from './handler-run.entity.js';
-export type { ExdataHandlerRunOutcome } from './handler-run.entity.js';
 export { DocumentSubject } from './document-subject.js';
-export { HandlerCalls } from './handler-calls.js';
 export { decodeCursor, encodeCursor } from './cursor.js';
-export { handlerJobName } from './handler-job-name.js';
-export { HandlerJob } from './handler.job.js';
+export { handlerJobName } from './handler-runs.js';
 export { OnExdataDocument } from './on-exdata-document.decorator.js';
 export type { ExdataDocumentContext } from './on-exdata-document.decorator.js';
 export { PollJob, pollJobName } from './poll.job.js';

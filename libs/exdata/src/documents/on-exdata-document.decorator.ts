@@ -1,7 +1,7 @@
 import { SetMetadata } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { ExdataDocumentData, ExdataExtraction } from '../api/index.js';
-import type { ExdataHandlerFrom } from '../handlers/index.js';
+import type { ExdataHandlerFrom, HandlerMetadata } from '../handlers/index.js';
 import type { ExdataHandledStatus } from './document-state.js';
 import type { ExdataLink } from './link.entity.js';
 
@@ -39,10 +39,6 @@ export interface OnExdataDocumentOptions {
 
 export const documentHandlerMetadata = 'exdata:document_handler';
 
-export interface DocumentHandlerMetadata extends OnExdataDocumentOptions {
-  readonly statuses: readonly ExdataHandledStatus[];
-}
-
 /**
  * Calls the method once for each document and extraction run that reaches the state, whether a webhook or a poll saw it
  * first, and in whichever process: those that have the handler run it. It may be called again only if its transaction
@@ -56,6 +52,6 @@ export function OnExdataDocument(
   status: ExdataHandledStatus | readonly ExdataHandledStatus[],
   options: OnExdataDocumentOptions = {},
 ): MethodDecorator {
-  const statuses = typeof status === 'string' ? [status] : [...status];
-  return SetMetadata(documentHandlerMetadata, { ...options, statuses } satisfies DocumentHandlerMetadata);
+  const topics = typeof status === 'string' ? [status] : [...status];
+  return SetMetadata(documentHandlerMetadata, { ...options, topics } satisfies HandlerMetadata);
 }

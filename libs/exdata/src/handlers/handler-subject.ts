@@ -1,6 +1,10 @@
+import type { EntityManager } from 'typeorm';
+import type { Attempt, ExdataJobKind, Write } from '../dispatch/index.js';
 import { token } from '../injection/index.js';
-import type { Write } from '../dispatch/index.js';
+import type { LifeIds } from '../telemetry/index.js';
+import type { ExdataDeadLetterReason } from './dead-letter.js';
 import type { ExdataHandler, ExdataHandlerSubject } from './handler.entity.js';
+import type { HandlerRun, RunEnd } from './handler-run.js';
 
 /** A place in the order in which things ended: a time (epoch ms), and the id of a row. */
 export interface Place {
@@ -8,26 +12,50 @@ export interface Place {
   readonly id: string;
 }
 
-/** What handlers are called for, as far as this room has to know it. */
-export interface HandlerSubject {
-  readonly name: ExdataHandlerSubject;
+/** Opens runs for what ended, or came, without one. */
+export interface HandlerOffers {
   /**
-   * Looks at a bounded number of ends after the place, and opens the runs of the handler that are not there. @returns
+   * Looks at a bounded number of ends after the place, and opens the runs of the handler that are not there yet. @returns
    * where to go on; null at the end
    */
   offer(handler: ExdataHandler, after: Place): Promise<Place | null>;
-  /** How many runs are open, by the id of the handler's row. */
-  countOpen(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
+}
+
+/** A handler's call, with all that the handler is to be told. */
+export interface HandlerCall {
+  readonly call: (manager: EntityManager) => Promise<void> | void;
+  /** What the log says of it when it is done. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** What handlers are called for, and what a run of theirs is about: a `Thing`. */
+export interface HandlerSubject<Run extends HandlerRun = HandlerRun, Thing = unknown> {
+  readonly name: ExdataHandlerSubject;
+  /** The kind of work that its runs are. */
+  readonly job: ExdataJobKind;
+  readonly entity: new () => Run;
+  /** See {@link Job.asksAs}. */
+  readonly asksAs?: string;
+  readonly offers: HandlerOffers;
+
+  /** What the run is about, in one look. */
+  thingOf(run: Run): Promise<Thing>;
+  idsOf(run: Run, thing: Thing): LifeIds;
+  /** Whether another run does what this one would. */
+  isSuperseded(run: Run, thing: Thing): boolean;
   /**
-   * Parks a bounded number of runs that are open, due at any time and held by nobody: no look for due rows meets them
-   * any more.
-   * @returns how many; 0 when none are left
+   * @throws {DeadLetterError} when what the handler is to be told cannot be had any more
+   * @throws {Error} when it cannot be had now
    */
-  park(write: Write, ids: readonly string[]): Promise<number>;
-  /** Makes a bounded number of parked runs due. @returns how many; 0 when none are left */
-  wake(write: Write, ids: readonly string[]): Promise<number>;
-  /** Puts a bounded number of open runs away. @returns how many; 0 when none are left */
-  discardOpen(write: Write, ids: readonly string[]): Promise<number>;
+  callOf(attempt: Attempt<Run>, thing: Thing): HandlerCall | Promise<HandlerCall>;
+  /** Why the attempts ended, by the last error; `threw` where that came out of the handler. */
+  reasonFor(error: unknown, attempt: Attempt<Run>, threw: boolean): ExdataDeadLetterReason;
+  /** Writes what else comes with the end of a run, which is settled in the same write. */
+  end(write: Write, run: Run, thing: Thing, end: RunEnd): Promise<void>;
+  /** What the log says of a run that is dead. */
+  deadFields(run: Run): Readonly<Record<string, string>>;
+  /** Writes what comes with putting an open run away; left out where nothing does. */
+  discarded?(write: Write, run: Run): Promise<void>;
 }
 
 /** All that there are. */

@@ -51,7 +51,7 @@ export class OfferJob implements Job<ExdataHandler> {
     let place: Place | null = { at: handler.placeAt ?? handler.fromAt, id: handler.placeId ?? '' };
     while (place) {
       await attempt.step(batchMs);
-      const next = await subject.offer(handler, place);
+      const next = await subject.offers.offer(handler, place);
       if (next) await this.#keep(attempt, next);
       place = next;
     }

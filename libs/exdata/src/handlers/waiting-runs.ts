@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
-import type { Write } from '../dispatch/index.js';
-import { Writes } from '../dispatch/index.js';
+import type { DataSource } from 'typeorm';
+import type { ExdataMode, Write } from '../dispatch/index.js';
+import { EXDATA_DATA_SOURCE, EXDATA_MODE, Writes } from '../dispatch/index.js';
 import { ExdataHandler } from './handler.entity.js';
 import type { ExdataHandlerSubject } from './handler.entity.js';
 import { EXDATA_HANDLER_SUBJECTS } from './handler-subject.js';
 import type { HandlerSubject } from './handler-subject.js';
+import { OpenRuns } from './open-runs.js';
 import { Inject } from '../injection/index.js';
 
 /** A handler with the rows of the states or events that it is to be called for. */
@@ -32,25 +34,31 @@ export function groupsOf(rows: readonly ExdataHandler[]): HandlerGroup[] {
 /** The runs that wait for handlers, whatever they are called for. */
 @Injectable()
 export class WaitingRuns {
+  readonly #open: readonly { readonly of: ExdataHandlerSubject; readonly runs: OpenRuns }[];
+
   constructor(
-    @Inject(EXDATA_HANDLER_SUBJECTS) private readonly subjects: readonly HandlerSubject[],
+    @Inject(EXDATA_HANDLER_SUBJECTS) subjects: readonly HandlerSubject[],
+    @Inject(EXDATA_DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(Writes) private readonly writes: Writes,
-  ) {}
+    @Inject(EXDATA_MODE) mode: ExdataMode,
+  ) {
+    this.#open = subjects.map((subject) => ({ of: subject.name, runs: new OpenRuns(subject, mode) }));
+  }
 
   /** How many are open, by the id of the handler's row. */
   async count(rows: readonly ExdataHandler[]): Promise<ReadonlyMap<string, number>> {
     const counts = new Map<string, number>();
-    for (const [subject, ids] of this.#bySubject(rows))
-      for (const [id, open] of await subject.countOpen(ids)) counts.set(id, open);
+    for (const [runs, ids] of this.#bySubject(rows))
+      for (const [id, open] of await runs.count(this.dataSource.manager, ids)) counts.set(id, open);
     return counts;
   }
 
   /** Puts all away that are open; resolves to how many. Begun anew it goes on. */
   async discard(rows: readonly ExdataHandler[]): Promise<number> {
     let discarded = 0;
-    for (const [subject, ids] of this.#bySubject(rows))
+    for (const [runs, ids] of this.#bySubject(rows))
       for (let some = -1; some !== 0; discarded += some)
-        some = await this.writes.run((write) => subject.discardOpen(write, ids));
+        some = await this.writes.run((write) => runs.discard(write, ids));
     return discarded;
   }
 
@@ -60,36 +68,36 @@ export class WaitingRuns {
    * them.
    */
   async park(rows: readonly ExdataHandler[], isGone: (lastSeenAt: number) => boolean): Promise<void> {
-    for (const [subject, ids] of this.#bySubject(rows))
-      while ((await this.writes.run((write) => parkSome(write, subject, ids, isGone))) > 0);
+    for (const [runs, ids] of this.#bySubject(rows))
+      while ((await this.writes.run((write) => parkSome(write, runs, ids, isGone))) > 0);
   }
 
   /** Makes due what was parked for a handler that is back. Begun anew it goes on. */
   async wake(rows: readonly ExdataHandler[]): Promise<void> {
-    for (const [subject, ids] of this.#bySubject(rows)) {
-      while ((await this.writes.run((write) => subject.wake(write, ids))) > 0);
+    for (const [runs, ids] of this.#bySubject(rows)) {
+      while ((await this.writes.run((write) => runs.wake(write, ids))) > 0);
       await this.writes.run(({ manager }) => manager.update(ExdataHandler, { id: In(ids) }, { parkedAt: null }));
     }
   }
 
-  #bySubject(rows: readonly ExdataHandler[]): [HandlerSubject, string[]][] {
-    return this.subjects.flatMap((subject): [HandlerSubject, string[]][] => {
-      const ids = rows.filter((row) => row.subject === subject.name).map(({ id }) => id);
-      return ids.length === 0 ? [] : [[subject, ids]];
+  #bySubject(rows: readonly ExdataHandler[]): [OpenRuns, string[]][] {
+    return this.#open.flatMap(({ of, runs }): [OpenRuns, string[]][] => {
+      const ids = rows.filter(({ subject }) => subject === of).map(({ id }) => id);
+      return ids.length === 0 ? [] : [[runs, ids]];
     });
   }
 }
 
 async function parkSome(
   write: Write,
-  subject: HandlerSubject,
+  runs: OpenRuns,
   ids: readonly string[],
   isGone: (lastSeenAt: number) => boolean,
 ): Promise<number> {
   const rows = [];
   for (const id of [...ids].sort()) rows.push(await write.lockRow(ExdataHandler, { id }));
   if (rows.some((row) => row && !isGone(row.lastSeenAt))) return 0;
-  const parked = await subject.park(write, ids);
+  const parked = await runs.park(write, ids);
   if (parked > 0) await write.manager.update(ExdataHandler, { id: In([...ids]) }, { parkedAt: write.now });
   return parked;
 }

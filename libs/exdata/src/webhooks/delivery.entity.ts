@@ -1,7 +1,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { modeColumn, toldText, wholeNumber, Work } from '../dispatch/index.js';
 import type { ExdataMode } from '../dispatch/index.js';
-import type { ExdataDeadLetterReason } from '../documents/index.js';
+import type { ExdataDeadLetterReason } from '../handlers/index.js';
 import { storedBody } from './stored-body.js';
 
 /** What became of a delivery. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FindOptionsWhere } from 'typeorm';
 import type { Attempt, Job, ExdataJobRef } from '../dispatch/index.js';
-import { reasonFor } from '../documents/index.js';
+import { reasonFor } from '../handlers/index.js';
 import { DeliveryApplication, waitsForUpload } from './deliveries/delivery-application.js';
 import { DeliveryConfirmation } from './deliveries/delivery-confirmation.js';
 import { checkNamesNone } from './deliveries/delivery-content.js';

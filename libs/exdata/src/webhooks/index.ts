@@ -5,7 +5,6 @@ export type { ExdataDeliveryQuery } from './deliveries/delivery-query.js';
 export type { ExdataErasure } from './deliveries/erasure.js';
 export { ExdataDeliveryNotFoundError, ExdataDeliveryStateError } from './deliveries/errors.js';
 export { ExdataDeliveryRun } from './deliveries/delivery-run.entity.js';
-export { DeliveryRunJob } from './deliveries/delivery-run.job.js';
 export { DeliverySubject } from './deliveries/delivery-subject.js';
 export { OnExdataDelivery } from './deliveries/on-exdata-delivery.decorator.js';
 export type { ExdataDeliveryContext } from './deliveries/on-exdata-delivery.decorator.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { DataSource, EntityManager, SelectQueryBuilder } from 'typeorm';
 import type { ExdataMode, ExdataJobRef, Write } from '../../dispatch/index.js';
-import { EXDATA_DATA_SOURCE, EXDATA_MODE, Writes } from '../../dispatch/index.js';
+import { EXDATA_DATA_SOURCE, EXDATA_MODE, putAway, Writes } from '../../dispatch/index.js';
 import { DocumentHistory, ExdataLink, ExdataHandlerRun, handlerJobName } from '../../documents/index.js';
 import { deliveryJobName } from '../delivery-job-name.js';
 import { ExdataDelivery } from '../delivery.entity.js';
@@ -112,14 +112,7 @@ export class DeadLetters {
       if (row.outcome === 'discarded') return;
       if (row.outcome !== 'open' && row.outcome !== 'dead')
         throw new ExdataDeliveryStateError('not_open', `${id} cannot be discarded: it is '${row.outcome}' already`);
-      // The fence is raised: a worker that is at it now writes nothing any more.
-      const work = {
-        dueAt: null,
-        leaseUntil: null,
-        fence: () => 'fence + 1',
-        finishes: () => 'starts',
-        lastError: why,
-      };
+      const work = { ...putAway, lastError: why };
       await manager.update<Row>(entityOf(job), { id }, { outcome: 'discarded', endedAt, work });
       if (row instanceof ExdataDelivery) await manager.update(ExdataDelivery, { id }, { note: why });
       if (row instanceof ExdataHandlerRun)

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { ExdataError } from '../../api/index.js';
 import type { Attempt } from '../../dispatch/index.js';
-import { AccountReads, afterReadError, isUnknownDocument, UnreadDocuments } from '../../documents/index.js';
+import { AccountReads, afterReadError, UnreadDocuments } from '../../documents/index.js';
+import { isUnknownDocument } from '../../handlers/index.js';
 import type { ExdataDelivery } from '../delivery.entity.js';
 import type { Confirmed } from './delivery-application.js';
 import { DeliveryEnd } from './delivery-end.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseDocument, wireText } from '../../api/index.js';
 import type { ExdataDocumentData } from '../../api/index.js';
-import { DeadLetterError } from '../../documents/index.js';
+import { DeadLetterError } from '../../handlers/index.js';
 import { documentIdIn } from '../delivery-body.js';
 import type { ExdataDelivery } from '../delivery.entity.js';
 

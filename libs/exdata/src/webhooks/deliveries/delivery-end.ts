@@ -3,7 +3,7 @@ import { And, LessThan, MoreThanOrEqual } from 'typeorm';
 import { ExdataError } from '../../api/index.js';
 import type { Attempt, ExdataClock, Write } from '../../dispatch/index.js';
 import { EXDATA_CLOCK, FaultBook, Writes } from '../../dispatch/index.js';
-import type { ExdataDeadLetterReason } from '../../documents/index.js';
+import type { ExdataDeadLetterReason } from '../../handlers/index.js';
 import { AlertBook } from '../../documents/index.js';
 import { countDelivery, ExdataLog } from '../../telemetry/index.js';
 import { ExdataDelivery } from '../delivery.entity.js';

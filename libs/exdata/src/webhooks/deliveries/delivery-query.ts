@@ -3,8 +3,9 @@ import { And, Equal, LessThan, MoreThanOrEqual } from 'typeorm';
 import { z } from 'zod';
 import { exdataModes } from '../../dispatch/index.js';
 import type { ExdataMode } from '../../dispatch/index.js';
-import { exdataDeadLetterReasons, decodeCursor, ExdataInputError } from '../../documents/index.js';
-import type { ExdataDeadLetterReason } from '../../documents/index.js';
+import { decodeCursor, ExdataInputError } from '../../documents/index.js';
+import { exdataDeadLetterReasons } from '../../handlers/index.js';
+import type { ExdataDeadLetterReason } from '../../handlers/index.js';
 import { exdataDeliveryOutcomes } from '../delivery.entity.js';
 import type { ExdataDeliveryOutcome, ExdataDelivery } from '../delivery.entity.js';
 

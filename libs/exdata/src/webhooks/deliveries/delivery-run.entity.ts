@@ -1,7 +1,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { modeColumn, wholeNumber, Work } from '../../dispatch/index.js';
 import type { ExdataMode } from '../../dispatch/index.js';
-import type { ExdataDeadLetterReason, ExdataHandlerRunOutcome } from '../../documents/index.js';
+import type { ExdataDeadLetterReason, ExdataHandlerRunOutcome } from '../../handlers/index.js';
 
 /**
  * One handler's work on the signed bytes of a delivery. Being unique is what makes the handler run once, under however

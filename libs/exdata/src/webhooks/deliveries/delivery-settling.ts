@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Attempt, ExdataClock } from '../../dispatch/index.js';
 import { EXDATA_CLOCK, NotYetError, Writes } from '../../dispatch/index.js';
-import { afterReadError, DeadLetterError, isUnknownDocument } from '../../documents/index.js';
-import type { ExdataDeadLetterReason } from '../../documents/index.js';
+import { afterReadError } from '../../documents/index.js';
+import { DeadLetterError, isUnknownDocument } from '../../handlers/index.js';
+import type { ExdataDeadLetterReason } from '../../handlers/index.js';
 import type { ExdataDelivery } from '../delivery.entity.js';
 import { DeliveryEnd } from './delivery-end.js';
 import type { DeliveryResult } from './delivery-result.js';

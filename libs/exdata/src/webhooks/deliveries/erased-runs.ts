@@ -1,15 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { In } from 'typeorm';
+import { putAway } from '../../dispatch/index.js';
 import { ExdataDeliveryRun } from './delivery-run.entity.js';
-
-/** Work that is put away: the fence is raised, so that a worker that is at it now writes nothing any more. */
-export const putAway = {
-  dueAt: null,
-  leaseUntil: null,
-  fence: () => 'fence + 1',
-  finishes: () => 'starts',
-  lastError: null,
-} as const;
 
 /** Ids of one statement: databases limit how many parameters it has. */
 const batch = 500;

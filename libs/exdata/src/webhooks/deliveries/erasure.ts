@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager, FindOptionsWhere } from 'typeorm';
 import { In, MoreThan } from 'typeorm';
 import type { ExdataClock } from '../../dispatch/index.js';
-import { EXDATA_CLOCK, ExdataTransactions } from '../../dispatch/index.js';
+import { EXDATA_CLOCK, ExdataTransactions, putAway } from '../../dispatch/index.js';
 import { ExdataLink, ExdataHandlerRun, isSettled, keyOf } from '../../documents/index.js';
 import type { AccountKey } from '../../documents/index.js';
 import { ExdataDelivery } from '../delivery.entity.js';
-import { eraseRunsOf, putAway } from './erased-runs.js';
+import { eraseRunsOf } from './erased-runs.js';
 import { ExdataDeliveryStateError } from './errors.js';
 import { Inject } from '../../injection/index.js';
 

@@ -1,7 +1,7 @@
 import { SetMetadata } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { ExdataMode } from '../../dispatch/index.js';
-import type { ExdataHandlerFrom } from '../../handlers/index.js';
+import type { ExdataHandlerFrom, HandlerMetadata } from '../../handlers/index.js';
 
 /** exdata names `document.completed` alone, and says that there are others (exdata docs: Webhooks). */
 export type ExdataEventType = 'document.completed' | (string & Record<never, never>);
@@ -57,10 +57,6 @@ export interface OnExdataDeliveryOptions {
 
 export const deliveryHandlerMetadata = 'exdata:delivery_handler';
 
-export interface DeliveryHandlerMetadata extends OnExdataDeliveryOptions {
-  readonly events: readonly string[];
-}
-
 /**
  * Calls the method once for the signed bytes of each delivery of the event, `'*'` for all, also those that this version
  * does not know, in a process that has the handler. It may be called again only if its transaction did not commit. The
@@ -70,6 +66,6 @@ export function OnExdataDelivery(
   event: ExdataEventType | readonly ExdataEventType[],
   options: OnExdataDeliveryOptions = {},
 ): MethodDecorator {
-  const events = typeof event === 'string' ? [event] : [...event];
-  return SetMetadata(deliveryHandlerMetadata, { ...options, events } satisfies DeliveryHandlerMetadata);
+  const topics = typeof event === 'string' ? [event] : [...event];
+  return SetMetadata(deliveryHandlerMetadata, { ...options, topics } satisfies HandlerMetadata);
 }

@@ -5,10 +5,8 @@ import { ExdataDeliveryService } from './delivery.service.js';
 import { DeliveryApplication } from './delivery-application.js';
 import { DeliveryConfirmation } from './delivery-confirmation.js';
 import { DeliveryEnd } from './delivery-end.js';
-import { DeliveryHandlers } from './delivery-handlers.js';
+import { DeliveryOffers } from './delivery-offers.js';
 import { DeliveryOpening } from './delivery-opening.js';
-import { DeliveryRunEnds } from './delivery-run-ends.js';
-import { DeliveryRunJob } from './delivery-run.job.js';
 import { DeliveryRuns } from './delivery-runs.js';
 import { DeliverySettling } from './delivery-settling.js';
 import { DeliverySubject } from './delivery-subject.js';
@@ -23,11 +21,9 @@ import { WaitingReplays } from './waiting-replays.js';
 export const deliveryProviders: Provider[] = [
   DocumentReads,
   DeliveryEnd,
-  DeliveryHandlers,
   DeliveryRuns,
+  DeliveryOffers,
   DeliverySubject,
-  DeliveryRunEnds,
-  DeliveryRunJob,
   SeenBodies,
   ConflictingIds,
   ReplayEnds,

@@ -1,7 +1,7 @@
 import { In, LessThan, Not } from 'typeorm';
 import type { DataSource, EntityManager, FindOptionsWhere, SelectQueryBuilder } from 'typeorm';
 import type { ExdataClock, ExdataMode, ExdataTransactions } from '../../dispatch/index.js';
-import type { ExdataHandlerRunOutcome } from '../../documents/index.js';
+import type { ExdataHandlerRunOutcome } from '../../handlers/index.js';
 import { ExdataDeliveryRun } from '../deliveries/delivery-run.entity.js';
 import { ExdataDelivery } from '../delivery.entity.js';
 

@@ -4,18 +4,21 @@ import type { Attempt, Write } from '../dispatch/index.js';
 import { FaultBook, Writes } from '../dispatch/index.js';
 import type { LifeIds } from '../telemetry/index.js';
 import { ExdataLog } from '../telemetry/index.js';
+import type { HandlerCall } from './handler-subject.js';
 import { Inject } from '../injection/index.js';
 
 /** One call of a handler of the host. */
-export interface HandlerCall {
+interface RunCall extends HandlerCall {
   readonly handler: string;
   readonly ids: LifeIds;
-  readonly call: (manager: EntityManager) => Promise<void> | void;
   /** Writes that it is done, in the handler's transaction. */
   readonly finish: (write: Write) => Promise<void>;
 }
 
-/** Calls handlers of the host: outside any request, in a transaction that holds their writes together with "done". */
+/**
+ * Calls handlers of the host: outside any request, in a transaction that holds their writes together with "done". The
+ * log says what came of it.
+ */
 @Injectable()
 export class HandlerCalls {
   readonly #thrown = new WeakSet<Error>();
@@ -31,7 +34,7 @@ export class HandlerCalls {
    * signal: nothing of it is kept.
    * @throws {Error} what the handler threw, or the reason why it was cut off
    */
-  async run({ cut }: Pick<Attempt, 'cut'>, { handler, ids, call, finish }: HandlerCall): Promise<void> {
+  async run({ cut }: Pick<Attempt, 'cut'>, { handler, ids, call, fields, finish }: RunCall): Promise<void> {
     try {
       await this.writes.runUntil(cut, async (write) => {
         await this.#call(write.manager, call);
@@ -49,6 +52,13 @@ export class HandlerCalls {
         );
       throw error;
     }
+    this.log.info('handler.done', ids, { handler, ...fields });
+  }
+
+  /** Says that a run was given up. */
+  tellDead(handler: string, ids: LifeIds, fields: HandlerCall['fields']): void {
+    const tell = (count: number): void => this.log.error('handler.dead', ids, { handler, ...fields, count });
+    this.faults.noteEach('dead_handler', tell, handler);
   }
 
   /** Whether an error of {@link run} came out of a handler. */
