@@ -5,7 +5,7 @@ import { TestClock } from '../../../../test/dispatch/test-clock.js';
 import { until } from '../../../../test/until.js';
 import { transactionsFor } from '../persistence/index.js';
 import { AccountsLeft, bornWork, Claims, InProcessDispatcher, Waker, WorkService, WorkWatch, Writes } from './index.js';
-import type { ExdataDispatcher, ExdataTransactions, Worker } from './index.js';
+import type { ExdataDispatcher, ExdataTransactions, KeptWorker, Worker } from './index.js';
 
 const settings = { sweepEveryMs: 2_000, sweepBatch: 100, leaseMs: 30_000, drainMs: 10_000, concurrency: 2 };
 
@@ -103,6 +103,17 @@ describe('a row for which a worker is free', () => {
     expect(takes).toHaveBeenCalledTimes(1);
   });
 
+  it('is born only as long as a worker is free, those counted that are kept for rows whose inserts go on', async () => {
+    const { worker } = await started();
+    const keep = (): KeptWorker | null => worker.births.keepWorker({ job: job.name, account: null });
+    const [first, second, third] = [keep(), keep(), keep()];
+    expect(second?.leaseUntil).toBe(clock.now() + 30_000);
+    expect(third).toBeNull();
+    first?.release();
+    first?.release();
+    expect([keep()?.leaseUntil, keep()]).toEqual([clock.now() + 30_000, null]);
+  });
+
   it('is not there, and is not worked on, where its transaction is rolled back', async () => {
     const { worker } = await started();
     const watch = new WorkWatch(clock, () => 1, transactions, jest.fn());
@@ -114,6 +125,8 @@ describe('a row for which a worker is free', () => {
     });
     await expect(failed).rejects.toThrow('rolled back');
     expect(worker.births.waiting).toEqual([]);
+    const again = [1, 2].map(() => worker.births.keepWorker({ job: job.name, account: null }));
+    expect(again).not.toContain(null);
   });
 
   it('is others’ to take once the lease of a process that died has run out', async () => {
@@ -161,17 +174,17 @@ describe('at shutdown', () => {
 
   it('nothing further is born', async () => {
     const { service, worker } = await started();
-    expect(worker.births.leaseFor({ job: job.name, account: null })).toBe(clock.now() + 30_000);
+    expect(worker.births.keepWorker({ job: job.name, account: null })?.leaseUntil).toBe(clock.now() + 30_000);
     await service.stop();
-    expect(worker.births.leaseFor({ job: job.name, account: null })).toBeNull();
+    expect(worker.births.keepWorker({ job: job.name, account: null })).toBeNull();
   });
 });
 
 it('of an account whose rows the process leaves to others, nothing is born', async () => {
   const { worker } = await started();
   left.leave('acme');
-  expect(worker.births.leaseFor({ job: job.name, account: 'acme' })).toBeNull();
-  expect(worker.births.leaseFor({ job: job.name, account: 'other' })).toBe(clock.now() + 30_000);
+  expect(worker.births.keepWorker({ job: job.name, account: 'acme' })).toBeNull();
+  expect(worker.births.keepWorker({ job: job.name, account: 'other' })?.leaseUntil).toBe(clock.now() + 30_000);
 });
 
 it('over a queue, nothing is born: another process may get the ref', async () => {

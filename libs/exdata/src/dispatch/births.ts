@@ -21,6 +21,14 @@ export type BirthRef = Omit<ExdataJobRef, 'id' | 'job'> & {
  */
 export type RoomFor = (ref: BirthRef) => number | null;
 
+/** A worker of this process that is kept for a row while that is inserted. */
+export interface KeptWorker {
+  /** Until when the row is leased (epoch ms). */
+  readonly leaseUntil: number;
+  /** The insert has ended, one way or the other. Safe to call twice. */
+  release(): void;
+}
+
 /**
  * Rows that are inserted with a lease, since a worker of this process is free for them: they need no claim. A row whose
  * process dies is free again when its lease has run out, as any other is.
@@ -28,6 +36,8 @@ export type RoomFor = (ref: BirthRef) => number | null;
 @Injectable()
 export class Births {
   readonly #born = new Map<string, { readonly ref: ExdataJobRef; readonly row: WorkRow }>();
+  /** Workers that are kept for rows whose insert goes on, by kind of job. */
+  readonly #kept = new Map<string, number>();
   #roomFor: RoomFor | undefined;
 
   constructor(
@@ -46,21 +56,24 @@ export class Births {
     this.#roomFor = undefined;
   }
 
-  /**
-   * Until when a new row would be leased (epoch ms); null where no worker of this process is free for it.
-   * @param expected rows of the kind that have been given a lease, and are not committed yet
-   */
-  leaseFor(ref: BirthRef, expected = 0): number | null {
+  /** Keeps a worker for a row that is about to be inserted; null where none of this process is free for it. */
+  keepWorker(ref: BirthRef): KeptWorker | null {
     // Other processes take the account's rows.
     if (ref.account !== null && this.left.here.includes(ref.account)) return null;
-    const room = this.#roomFor?.(ref) ?? 0;
-    return room > expected ? this.clock.now() + this.settings.leaseMs : null;
+    if ((this.#freeFor(ref) ?? 0) <= 0) return null;
+    this.#addKept(ref, 1);
+    let isKept = true;
+    const release = (): void => {
+      if (isKept) this.#addKept(ref, -1);
+      isKept = false;
+    };
+    return { leaseUntil: this.clock.now() + this.settings.leaseMs, release };
   }
 
   /** Whether rows of the kind are worked on in this process alone, and all its workers for them are busy. */
   isFull(ref: BirthRef): boolean {
-    const room = this.#roomFor?.(ref) ?? null;
-    return room !== null && room <= 0;
+    const free = this.#freeFor(ref);
+    return free !== null && free <= 0;
   }
 
   /** The row is committed under its lease; whoever gets its ref next may work on it. */
@@ -84,6 +97,15 @@ export class Births {
   /** Those that nobody has taken. */
   get waiting(): ExdataJobRef[] {
     return [...this.#born.values()].map(({ ref }) => ref);
+  }
+
+  #freeFor(ref: BirthRef): number | null {
+    const room = this.#roomFor?.(ref) ?? null;
+    return room === null ? null : room - (this.#kept.get(ref.job) ?? 0);
+  }
+
+  #addKept({ job }: BirthRef, count: number): void {
+    this.#kept.set(job, (this.#kept.get(job) ?? 0) + count);
   }
 }
 

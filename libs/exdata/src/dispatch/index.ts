@@ -2,6 +2,7 @@ export { AccountsLeft } from './accounts-left.js';
 export { EXDATA_OPEN_SPAN } from './attempt.js';
 export type { Attempt } from './attempt.js';
 export { Births } from './births.js';
+export type { KeptWorker } from './births.js';
 export { Claims } from './claims.js';
 export { EXDATA_CLOCK, EXDATA_RANDOM, hasPassed, systemClock } from './clock.js';
 export type { ExdataClock } from './clock.js';

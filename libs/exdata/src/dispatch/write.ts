@@ -1,5 +1,5 @@
 import type { EntityManager, FindOptionsWhere } from 'typeorm';
-import type { BirthRef, Births } from './births.js';
+import type { BirthRef, Births, KeptWorker } from './births.js';
 import type { ExdataJobRef } from './job.js';
 import type { ExdataTransactions, NewRow } from './transactions.js';
 import { bornWork, newWork } from './work.columns.js';
@@ -8,6 +8,7 @@ import type { Work, WorkRow } from './work.columns.js';
 /** One attempt at a transaction: what is written in it, and what happens once it is committed. */
 export class Write {
   readonly #woken = new Map<string, ExdataJobRef>();
+  readonly #kept: KeptWorker[] = [];
   readonly #born: { readonly ref: ExdataJobRef; readonly row: WorkRow }[] = [];
 
   constructor(
@@ -26,8 +27,15 @@ export class Write {
 
   /** The columns of a row that is due now, with a lease where a worker of this process is free for it. */
   dueWork(ref: BirthRef): Work {
-    const leaseUntil = this.births.leaseFor(ref);
-    return leaseUntil === null ? newWork(this.now) : bornWork(this.now, leaseUntil);
+    const kept = this.births.keepWorker(ref);
+    if (!kept) return newWork(this.now);
+    this.#kept.push(kept);
+    return bornWork(this.now, kept.leaseUntil);
+  }
+
+  /** What was born in it is dispatched, or was rolled back: workers are kept for nothing any more. */
+  end(): void {
+    for (const kept of this.#kept.splice(0)) kept.release();
   }
 
   /** Has the row worked on soon after the commit: once, however often it is woken; not at all after a rollback. */

@@ -54,13 +54,19 @@ export class Writes {
     transaction: (inner: (manager: EntityManager) => Promise<T>) => Promise<T>,
   ): Promise<T> {
     const dispatched: Promise<void>[] = [];
-    const result = await transaction(async (manager) => {
-      const write = new Write(this.transactions, this.births, manager, this.clock.now());
-      const done = await work(write);
-      write.afterCommit(() => dispatched.push(this.waker.dispatchAll(write.committed())));
-      return done;
-    });
-    await Promise.all(dispatched);
-    return result;
+    let last: Write | undefined;
+    try {
+      const result = await transaction(async (manager) => {
+        last?.end();
+        const write = (last = new Write(this.transactions, this.births, manager, this.clock.now()));
+        const done = await work(write);
+        write.afterCommit(() => dispatched.push(this.waker.dispatchAll(write.committed())));
+        return done;
+      });
+      await Promise.all(dispatched);
+      return result;
+    } finally {
+      last?.end();
+    }
   }
 }

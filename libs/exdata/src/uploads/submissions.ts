@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { newWork, Writes } from '../dispatch/index.js';
 import type { Write } from '../dispatch/index.js';
-import { AccountGate, DocumentHistory, ExdataAccounts, ExdataLink } from '../documents/index.js';
+import { AccountGate, DocumentHistory, ExdataAccounts, ExdataLink, GatePasses } from '../documents/index.js';
 import type { ExdataSource } from '../documents/index.js';
 import { Inject } from '../injection/index.js';
 import { ExdataSourceConflictError } from './errors.js';
@@ -31,6 +31,7 @@ export class Submissions {
     @Inject(DocumentHistory) private readonly history: DocumentHistory,
     @Inject(Writes) private readonly writes: Writes,
     @Inject(AccountGate) private readonly gate: AccountGate,
+    @Inject(GatePasses) private readonly passes: GatePasses,
   ) {}
 
   /** The last generation of the source's document. */
@@ -46,6 +47,7 @@ export class Submissions {
     try {
       return await this.writes.run((write) => this.#insert(write, id, input, taken));
     } catch (error) {
+      this.passes.use(id);
       const first = await this.writes.run(async (write) => {
         const found = await this.#earlier(write.manager, input);
         // It was committed after all, and only the answer was lost.
@@ -80,10 +82,12 @@ export class Submissions {
       work: newWork(now),
     });
     const work = write.dueWork({ job: uploadJobName, account: owner.account });
-    const isBegun = work.leaseUntil !== null && isPlainlyOpen(await this.gate.forUpload(link, manager));
+    const isBegun = work.leaseUntil !== null && (await this.#passes(link, manager));
     if (isBegun) Object.assign(link, begun, { firstSentAt: now, work });
-    if (!(await write.insertUnlessThere(ExdataLink, link as never)))
+    if (!(await write.insertUnlessThere(ExdataLink, link as never))) {
+      this.passes.use(id);
       return this.#same(await this.#first(manager, input), input, taken);
+    }
     await this.history.recordAll(
       write,
       link,
@@ -93,6 +97,14 @@ export class Submissions {
     // The caller's copy stays as it was committed.
     write.begins({ job: uploadJobName, id }, manager.create(ExdataLink, link));
     return { link, created: true };
+  }
+
+  /** Whether the upload may begin with the insert of its row. */
+  async #passes(link: ExdataLink, manager: EntityManager): Promise<boolean> {
+    this.passes.give(link.id, link.account);
+    const isOpen = isPlainlyOpen(await this.gate.forUpload(link, manager));
+    if (!isOpen) this.passes.use(link.id);
+    return isOpen;
   }
 
   async #first(manager: EntityManager, input: ExdataSubmit): Promise<ExdataLink> {

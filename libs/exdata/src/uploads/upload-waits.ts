@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Attempt, ExdataClock } from '../dispatch/index.js';
 import { EXDATA_CLOCK, Writes } from '../dispatch/index.js';
 import type { ExdataLink, Gate } from '../documents/index.js';
-import { AccountGate, AccountRows, DocumentHistory, holdMessages } from '../documents/index.js';
+import { AccountGate, AccountRows, DocumentHistory, GatePasses, holdMessages } from '../documents/index.js';
 import { wasBegunWithInsert } from './upload-birth.js';
 import { moveRow } from './upload-row.js';
 import { Inject } from '../injection/index.js';
@@ -19,12 +19,16 @@ export class UploadWaits {
     @Inject(AccountGate) private readonly gate: AccountGate,
     @Inject(AccountRows) private readonly accounts: AccountRows,
     @Inject(DocumentHistory) private readonly history: DocumentHistory,
+    @Inject(GatePasses) private readonly passes: GatePasses,
     @Inject(EXDATA_CLOCK) private readonly clock: ExdataClock,
   ) {}
 
-  /** Whether the row was inserted as one that may be sent, just now: with its upload begun. */
+  /**
+   * Whether the row was inserted as one that may be sent, just now: with its upload begun, and nothing has closed the
+   * account's gate since. To be asked once for each attempt.
+   */
   hasJustPassed(row: ExdataLink): boolean {
-    return wasBegunWithInsert(row, this.clock.now());
+    return this.passes.use(row.id) && wasBegunWithInsert(row, this.clock.now());
   }
 
   /** Whether the row may be sent now. */

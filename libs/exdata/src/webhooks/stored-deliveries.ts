@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Births, bornWork, EXDATA_MODE, inOwnContext, newWork, Waker } from '../dispatch/index.js';
-import type { ExdataMode } from '../dispatch/index.js';
+import type { ExdataMode, KeptWorker } from '../dispatch/index.js';
 import { deliveryJobName } from './delivery-job-name.js';
 import { ExdataDelivery } from './delivery.entity.js';
 import type { InboxRow } from './inbox/index.js';
@@ -12,8 +12,8 @@ import { Inject } from '../injection/index.js';
 export class StoredDeliveries {
   /** Stored, and not handed to the dispatcher yet. */
   #stored: InboxRow[] = [];
-  /** Signed bytes of those that are being stored with a lease. */
-  readonly #expected = new Set<string>();
+  /** The workers that are kept for those that are being stored with a lease, by signed bytes. */
+  readonly #kept = new Map<string, KeptWorker>();
 
   constructor(
     @Inject(Waker) private readonly waker: Waker,
@@ -27,15 +27,18 @@ export class StoredDeliveries {
     // In a flood the workers are kept for what is about documents of ours.
     if (this.sorting.isInFlood) return null;
     const bytes = bytesOf(row);
-    if (this.#expected.has(bytes) || this.sorting.knows(row)) return null;
-    const leaseUntil = this.births.leaseFor({ job: deliveryJobName, account: row.account }, this.#expected.size);
-    if (leaseUntil !== null) this.#expected.add(bytes);
-    return leaseUntil;
+    if (this.#kept.has(bytes) || this.sorting.knows(row)) return null;
+    const kept = this.births.keepWorker({ job: deliveryJobName, account: row.account });
+    if (kept) this.#kept.set(bytes, kept);
+    return kept?.leaseUntil ?? null;
   }
 
   /** The delivery was not stored by this row: it was there, or the database did not take it in time. */
   forgo(row: InboxRow): void {
-    if (row.leaseUntil !== null) this.#expected.delete(bytesOf(row));
+    if (row.leaseUntil === null) return;
+    const bytes = bytesOf(row);
+    this.#kept.get(bytes)?.release();
+    this.#kept.delete(bytes);
   }
 
   /** After the answers, and all at once that were stored at once: work that begins now would hold them up. */

@@ -8,6 +8,7 @@ import { Inject } from '../../injection/index.js';
 import type { AccountKey } from './account-key.js';
 import { ExdataAccountState } from './account.entity.js';
 import { ExdataAccounts } from './exdata-accounts.js';
+import { GatePasses } from './gate-passes.js';
 
 /** One row for each account in the mode of this process, which all workers of all processes honour before they send. */
 @Injectable()
@@ -15,6 +16,7 @@ export class AccountRows {
   constructor(
     @Inject(EXDATA_DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(ExdataAccounts) private readonly accounts: ExdataAccounts,
+    @Inject(GatePasses) private readonly passes: GatePasses,
   ) {}
 
   /** What stands in the ledger for the account. */
@@ -45,6 +47,8 @@ export class AccountRows {
    */
   async lock(write: Write, name: string): Promise<ExdataAccountState> {
     const key = this.keyOf(name);
+    // Whoever locks it may be about to close its gate.
+    write.afterCommit(() => this.passes.revoke(name));
     // Looked for first: an insert that finds its twin would share the row's lock with another one on MySQL, and both
     // would wait for the other to let go.
     const known = await write.lockRow(ExdataAccountState, key);

@@ -15,5 +15,6 @@ export type { ExdataHoldReason } from './account.entity.js';
 export { ExdataAccounts } from './exdata-accounts.js';
 export type { ExdataAccount } from './exdata-accounts.js';
 export { ExdataWatch, isExdataFault } from './exdata-watch.js';
+export { GatePasses } from './gate-passes.js';
 export { holdMessages } from './hold-messages.js';
 export { accountProviders } from './providers.js';

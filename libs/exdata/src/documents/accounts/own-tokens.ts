@@ -5,6 +5,7 @@ import { EXDATA_WORK } from '../../config/index.js';
 import { Inject } from '../../injection/index.js';
 import type { ExdataAccountState } from './account.entity.js';
 import { ExdataAccounts } from './exdata-accounts.js';
+import { GatePasses } from './gate-passes.js';
 import { RefusedTokens } from './refused-tokens.js';
 
 /**
@@ -33,6 +34,7 @@ export class OwnTokens {
   constructor(
     @Inject(ExdataAccounts) private readonly accounts: ExdataAccounts,
     @Inject(AccountsLeft) private readonly left: AccountsLeft,
+    @Inject(GatePasses) private readonly passes: GatePasses,
     @Inject(EXDATA_CLOCK) private readonly clock: ExdataClock,
     @Inject(EXDATA_WORK) private readonly settings: OwnTokenSettings,
   ) {}
@@ -48,6 +50,7 @@ export class OwnTokens {
    */
   suspect(account: string): void {
     this.left.leave(account);
+    this.passes.revoke(account);
   }
 
   /** The account is on hold for all processes alike. */

@@ -11,6 +11,7 @@ import { ReadRefusals } from './read-refusals.js';
 import { AccountReads } from './account-reads.js';
 import { ExdataAccounts } from './exdata-accounts.js';
 import { ExdataWatch } from './exdata-watch.js';
+import { GatePasses } from './gate-passes.js';
 import { LeftAccountAlerts } from './left-account-alerts.js';
 import { mainOf } from './main-account.js';
 import { OwnTokens } from './own-tokens.js';
@@ -35,6 +36,7 @@ export const accountProviders: Provider[] = [
     },
   ),
   provide(ExdataApi, [ExdataAccounts], (accounts) => mainOf(accounts).api),
+  GatePasses,
   OwnTokens,
   AccountRows,
   AccountLimits,
