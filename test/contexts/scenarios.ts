@@ -1,7 +1,6 @@
 import { trace } from '@opentelemetry/api';
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { ExdataDelivery, ExdataLink, ExdataDocumentService } from 'nestjs-exdata';
-import { ExdataAlertRow } from '../../libs/exdata/src/documents/index.js';
 import { requestFaults } from 'nestjs-exdata-sandbox';
 import { DataSource } from 'typeorm';
 import { until } from '../until.js';
@@ -78,7 +77,7 @@ async function withHost(
   try {
     const { manager } = host.app.get(DataSource);
     // A server's database is the next scenario's too, and of many alerts in an hour the later ones come together.
-    await manager.deleteAll(ExdataAlertRow);
+    await manager.deleteAll('exdata_alert');
     await manager.deleteAll(ExdataDelivery);
     await manager.deleteAll(ExdataLink);
     await run(host, new Rows(host));
