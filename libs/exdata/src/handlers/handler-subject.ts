@@ -41,8 +41,8 @@ export interface HandlerSubject<Run extends HandlerRun = HandlerRun, Thing = unk
   /** What the run is about, in one look. */
   thingOf(run: Run): Promise<Thing>;
   idsOf(run: Run, thing: Thing): LifeIds;
-  /** Whether another run does what this one would. */
-  isSuperseded(run: Run, thing: Thing): boolean;
+  /** Whether another run does what this one would; left out where none ever does. */
+  isSuperseded?(run: Run, thing: Thing): boolean;
   /**
    * @throws {DeadLetterError} when what the handler is to be told cannot be had any more
    * @throws {Error} when it cannot be had now
@@ -52,8 +52,8 @@ export interface HandlerSubject<Run extends HandlerRun = HandlerRun, Thing = unk
   reasonFor(error: unknown, attempt: Attempt<Run>, threw: boolean): ExdataDeadLetterReason;
   /** Writes what else comes with the end of a run, which is settled in the same write. */
   end(write: Write, run: Run, thing: Thing, end: RunEnd): Promise<void>;
-  /** What the log says of a run that is dead. */
-  deadFields(run: Run): Readonly<Record<string, string>>;
+  /** What the log says besides of a run that is dead. */
+  deadFields?(run: Run): HandlerCall['fields'];
   /** Writes what comes with putting an open run away; left out where nothing does. */
   discarded?(write: Write, run: Run): Promise<void>;
 }

@@ -51,7 +51,7 @@ export class HandlerJob implements Job<HandlerRun> {
     span.identify(ids);
     const endAs = (write: Write, outcome: 'done' | 'superseded'): Promise<void> =>
       this.#end(write, attempt, thing, { outcome, reason: null });
-    if (this.subject.isSuperseded(run, thing)) return this.writes.run((write) => endAs(write, 'superseded'));
+    if (this.subject.isSuperseded?.(run, thing)) return this.writes.run((write) => endAs(write, 'superseded'));
     try {
       const call = await this.subject.callOf(attempt, thing);
       await this.calls.run(attempt, { ...call, handler: run.handler, ids, finish: (write) => endAs(write, 'done') });
@@ -69,7 +69,7 @@ export class HandlerJob implements Job<HandlerRun> {
     const thing = await this.subject.thingOf(run);
     await this.writes.run((write) => this.#end(write, attempt, thing, { outcome: 'dead', reason, error }));
     const ids = this.subject.idsOf(run, thing);
-    this.calls.tellDead(run.handler, ids, { ...this.subject.deadFields(run), reason });
+    this.calls.tellDead(run.handler, ids, { ...this.subject.deadFields?.(run), reason });
   }
 
   /** What ends the run at once: what cannot go better, and having waited too long for its account. */

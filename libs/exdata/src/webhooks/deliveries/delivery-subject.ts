@@ -58,10 +58,6 @@ export class DeliverySubject implements HandlerSubject<Run, Thing>, OnModuleInit
     return { account, deliveryId, documentId, requestId };
   }
 
-  isSuperseded(): boolean {
-    return false;
-  }
-
   /** @throws {DeadLetterError} when its body is not kept any more */
   callOf({ row: { handler, effect }, signal }: Attempt<Run>, delivery: Thing): HandlerCall {
     const method = this.#handlers.get(handler);
@@ -85,9 +81,5 @@ export class DeliverySubject implements HandlerSubject<Run, Thing>, OnModuleInit
     const { account } = run;
     const document = { exdataId: delivery?.exdataId ?? null };
     await this.alerts.raise(write, { ...deadRun(run, reason, 'a delivery'), account, document });
-  }
-
-  deadFields(): HandlerCall['fields'] {
-    return {};
   }
 }
