@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import {
   AccountsLeft,
@@ -237,6 +237,18 @@ describe('poison', () => {
       await over;
     }
     expect((await chore()).work).toMatchObject({ starts: 4, finishes: 4 });
+  });
+
+  it('is no row whose attempts ended while the database was away: their workers live', async () => {
+    const worker = newWorker();
+    for (let outage = 0; outage < 4; outage++) {
+      const settle = jest.spyOn(claims, 'settle').mockRejectedValue(new Error('the database is away'));
+      expect(await worker.work(job, 'a')).toMatchObject({ outcome: 'failed' });
+      settle.mockRestore();
+      clock.advance(leaseMs);
+    }
+    expect(await worker.work(job, 'a')).toMatchObject({ outcome: 'done' });
+    expect(await chore()).toMatchObject({ state: 'done', work: { starts: 5, finishes: 5 } });
   });
 
   it('is no row that was worked off meanwhile', async () => {

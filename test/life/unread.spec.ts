@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { ExdataDeliveryService, ExdataHandlerRun, OnExdataDocument } from 'nestjs-exdata';
-import type { ExdataLink, ExdataDocumentContext } from 'nestjs-exdata';
+import { EXDATA_CLOCK, ExdataDeliveryService, ExdataHandlerRun, ExdataLink, OnExdataDocument } from 'nestjs-exdata';
+import type { ExdataDocumentContext } from 'nestjs-exdata';
 import { requestFaults } from 'nestjs-exdata-sandbox';
 import type { RequestFault } from 'nestjs-exdata-sandbox';
+import { IsNull } from 'typeorm';
 import { isRead, source } from '../deliveries/scene.js';
 import { Host } from './host.js';
 import type { HostOptions } from './host.js';
+import { ShiftedClock } from './shifted-clock.js';
 
 /** A host's own answer to an extraction that cannot be read. */
 @Injectable()
@@ -217,6 +219,24 @@ describe('a pending document that cannot be read', () => {
     await host.handled('POLLED');
     expect(await seen('POLLED')).toMatchObject({ state: 'completed', problem: null });
     expect(host.pager.alerts).toHaveLength(1);
+  });
+
+  it('since processes ended while they polled it is told to a person, and looked at again after an hour', async () => {
+    const clock = new ShiftedClock();
+    await start({ options, extras: { providers: [{ provide: EXDATA_CLOCK, useValue: clock }] } });
+    host.sandbox.webhooks.removeEndpoint(host.endpointId);
+    const exdataId = await host.pending('DEADLY');
+    await host.until(async () => {
+      const of = { sourceId: 'DEADLY', work: { leaseUntil: IsNull() } };
+      const { affected } = await host.database.manager.update(ExdataLink, of, { work: { starts: 103, finishes: 100 } });
+      return affected === 1;
+    });
+    await host.until(() => host.pager.alerts.length > 0);
+    expect(host.pager.alerts).toMatchObject([{ kind: 'document_unread', code: 'poll_failed', sourceId: 'DEADLY' }]);
+    await host.sandbox.documents.finish(exdataId);
+    clock.skip(3_600_000);
+    await host.handled('DEADLY');
+    expect(await seen('DEADLY')).toMatchObject({ state: 'completed', problem: null });
   });
 
   it.each([

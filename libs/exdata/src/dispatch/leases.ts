@@ -17,6 +17,9 @@ export type Leasing = { readonly lease: Lease } | { readonly lease?: never; read
 /** Takes leases on rows. */
 @Injectable()
 export class Leases {
+  /** Rows whose attempt has ended here without that being written: the database was away. */
+  #unwritten: { readonly job: Job<WorkRow>; readonly id: string }[] = [];
+
   constructor(
     @Inject(Claims) private readonly claims: Claims,
     @Inject(EXDATA_CLOCK) private readonly clock: ExdataClock,
@@ -27,6 +30,7 @@ export class Leases {
 
   /** @param stopping aborted when the application shuts down */
   async take(job: Job<WorkRow>, id: string, stopping: AbortSignal): Promise<Leasing> {
+    await this.#writeFinishes();
     const now = this.clock.now();
     const { leaseMs } = this.settings;
     const born = this.births.take({ job: job.name, id });
@@ -35,12 +39,29 @@ export class Leases {
     return taking.row ? { lease: this.#leaseOn(job, taking.row, stopping) } : taking;
   }
 
+  /** The end of an attempt could not be written. Its worker lives, so that it is no death: that is written later. */
+  endedUnwritten(job: Job<WorkRow>, id: string): void {
+    this.#unwritten.push({ job, id });
+  }
+
   /** Ends the lease of a row that was born here and that nobody can work on now; the sweeper finds it. */
   async giveBack(job: Job<WorkRow>, ref: ExdataJobRef, why: string): Promise<void> {
     const row = this.births.take(ref);
     if (!row) return;
     const settlement = { kind: 'wait', dueAt: this.clock.now(), error: why } as const;
     await this.transactions.once((manager) => this.claims.settle(manager, { job, row }, settlement));
+  }
+
+  async #writeFinishes(): Promise<void> {
+    for (let [ended] = this.#unwritten; ended; [ended] = this.#unwritten) {
+      this.#unwritten.shift();
+      try {
+        await this.claims.countFinish(ended.job, ended.id);
+      } catch (error) {
+        this.#unwritten.push(ended);
+        throw error;
+      }
+    }
   }
 
   #leaseOn(job: Job<WorkRow>, row: WorkRow, stopping: AbortSignal): Lease {

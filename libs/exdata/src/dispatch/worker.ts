@@ -81,6 +81,9 @@ export class Worker {
     const { lease } = leasing;
     try {
       return await this.openSpan(job.name, (span) => this.#settled(job, new LeasedAttempt(lease, span)));
+    } catch (error) {
+      this.leases.endedUnwritten(job, id);
+      throw error;
     } finally {
       lease.end();
     }

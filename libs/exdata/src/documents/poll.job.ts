@@ -3,7 +3,7 @@ import { IsNull, Not } from 'typeorm';
 import type { FindOptionsWhere } from 'typeorm';
 import { ExdataError } from '../api/index.js';
 import type { Attempt, ExdataClock, Job } from '../dispatch/index.js';
-import { EXDATA_CLOCK, Writes } from '../dispatch/index.js';
+import { EXDATA_CLOCK, PoisonError, Writes } from '../dispatch/index.js';
 import { AccountReads } from './accounts/index.js';
 import { DocumentLedger } from './document-ledger.js';
 import { ExdataLink } from './link.entity.js';
@@ -14,6 +14,9 @@ import { EXDATA_POLLING } from '../config/index.js';
 import { Inject } from '../injection/index.js';
 
 export const pollJobName = 'poll';
+
+/** After looks that processes may have died of, in milliseconds: should they die again, then seldom. */
+const afterDeathsMs = 3_600_000;
 
 /** Looks at a pending document whose webhook has not come. */
 @Injectable()
@@ -44,12 +47,14 @@ export class PollJob implements Job<ExdataLink> {
 
   /** Looking harms nothing: a row whose looks go wrong is looked at again, slowly. */
   async giveUp(attempt: Attempt<ExdataLink>, error: unknown): Promise<void> {
-    const dueAt = this.clock.now() + this.polling.maxMs;
+    const isPoison = error instanceof PoisonError;
+    const dueAt = this.clock.now() + (isPoison ? Math.max(afterDeathsMs, this.polling.maxMs) : this.polling.maxMs);
     const { code, requestId = null } = error instanceof ExdataError ? error : { code: 'poll_failed' };
     const problem = { code, message: String(error), fields: null, retryAt: dueAt };
     await this.writes.run(async (write) => {
       await this.unread.pending(write, attempt.row, problem, requestId);
-      await attempt.settle(write, { kind: 'wait', dueAt, error: String(error) });
+      // With the deaths counted on, no further look would be one.
+      await attempt.settle(write, isPoison ? { kind: 'done', dueAt } : { kind: 'wait', dueAt, error: String(error) });
     });
   }
 
