@@ -30,11 +30,13 @@ export class Leases {
 
   /** @param stopping aborted when the application shuts down */
   async take(job: Job<WorkRow>, id: string, stopping: AbortSignal): Promise<Leasing> {
-    await this.#writeFinishes();
     const now = this.clock.now();
     const { leaseMs } = this.settings;
     const born = this.births.take({ job: job.name, id });
     if (born && (born.work.leaseUntil ?? 0) > now) return { lease: this.#leaseOn(job, born, stopping) };
+    // It was inserted as started, and nobody has died of that.
+    if (born) this.endedUnwritten(job, id);
+    await this.#writeFinishes();
     const taking = await this.claims.take(job, id, now, now + leaseMs);
     return taking.row ? { lease: this.#leaseOn(job, taking.row, stopping) } : taking;
   }

@@ -15,8 +15,8 @@ export interface Place {
 /** Opens runs for what ended, or came, without one. */
 export interface HandlerOffers {
   /**
-   * Looks at a bounded number of ends after the place, and opens the runs of the handler that are not there yet. @returns
-   * where to go on; null at the end
+   * Looks at a bounded number of ends after the place, and opens the runs of the handler that are not there yet.
+   * Resolves to where to go on; to null at the end.
    */
   offer(handler: ExdataHandler, after: Place): Promise<Place | null>;
 }

@@ -18,7 +18,9 @@ const bodies = 20;
 
 type Told = Pick<ExdataDelivery, 'id' | 'mode' | 'account' | 'bodySha256' | 'replayOf' | 'receivedAt'>;
 
-/** Offers handlers the deliveries that came. Those that are open are left to the work on them, which opens their runs. */
+/**
+ * Offers handlers the deliveries that came. Those that are open are left to the work on them, which opens their runs.
+ */
 @Injectable()
 export class DeliveryOffers implements HandlerOffers {
   constructor(
