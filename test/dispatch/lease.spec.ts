@@ -251,6 +251,34 @@ describe('poison', () => {
     expect(await chore()).toMatchObject({ state: 'done', work: { starts: 5, finishes: 5 } });
   });
 
+  it('is no row that was taken three times with the answer lost: nobody began', async () => {
+    const worker = newWorker();
+    for (let outage = 0; outage < 4; outage++) {
+      const take = claims.take.bind(claims);
+      const taking = jest.spyOn(claims, 'take').mockImplementation(async (...of) => {
+        await take(...of);
+        throw Object.assign(new Error('Connection terminated unexpectedly'), { code: 'ECONNRESET' });
+      });
+      expect(await worker.work(job, 'a')).toMatchObject({ outcome: 'failed' });
+      taking.mockRestore();
+      clock.advance(leaseMs);
+    }
+    expect(await worker.work(job, 'a')).toMatchObject({ outcome: 'done' });
+    expect(job.ran).toEqual(['a']);
+  });
+
+  it('a row whose end cannot be written holds up no other', async () => {
+    const worker = newWorker();
+    await addChores(source, ['b'], clock.now());
+    const { tableName } = source.getMetadata(Chore);
+    await source.query(
+      `create trigger locked before update of finishes on ${tableName} when old.id = 'a' ` +
+        `begin select raise(abort, 'canceling statement due to statement timeout'); end`,
+    );
+    expect(await worker.work(job, 'a')).toMatchObject({ outcome: 'failed' });
+    expect(await worker.work(job, 'b')).toMatchObject({ outcome: 'done' });
+  });
+
   it('is no row that was worked off meanwhile', async () => {
     await die();
     await die();

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Births } from './births.js';
 import { Claims } from './claims.js';
+import type { Taking } from './claims.js';
 import { EXDATA_CLOCK } from './clock.js';
 import type { ExdataClock } from './clock.js';
 import type { Job, ExdataJobRef } from './job.js';
@@ -14,11 +15,14 @@ import { Inject } from '../injection/index.js';
 /** A lease on the row, or why it could not be taken. */
 export type Leasing = { readonly lease: Lease } | { readonly lease?: never; readonly report: ExdataWorkReport };
 
+/** Rows that are remembered at most; of a further one the oldest is forgotten. */
+const mostUnwritten = 1_000;
+
 /** Takes leases on rows. */
 @Injectable()
 export class Leases {
-  /** Rows whose attempt has ended here without that being written: the database was away. */
-  #unwritten: { readonly job: Job<WorkRow>; readonly id: string }[] = [];
+  /** Rows of which a start has ended here without that being written, since the database was away. */
+  readonly #unwritten = new Set<string>();
 
   constructor(
     @Inject(Claims) private readonly claims: Claims,
@@ -36,14 +40,19 @@ export class Leases {
     if (born && (born.work.leaseUntil ?? 0) > now) return { lease: this.#leaseOn(job, born, stopping) };
     // It was inserted as started, and nobody has died of that.
     if (born) this.endedUnwritten(job, id);
-    await this.#writeFinishes();
-    const taking = await this.claims.take(job, id, now, now + leaseMs);
+    await this.#writeFinish(job, id);
+    const taking = await this.#claim(job, id, now + leaseMs);
     return taking.row ? { lease: this.#leaseOn(job, taking.row, stopping) } : taking;
   }
 
-  /** The end of an attempt could not be written. Its worker lives, so that it is no death: that is written later. */
+  /**
+   * The end of an attempt could not be written. Its worker lives, so that it is no death: that is written when the row
+   * is taken next, so that one which cannot be written to holds up no other.
+   */
   endedUnwritten(job: Job<WorkRow>, id: string): void {
-    this.#unwritten.push({ job, id });
+    this.#unwritten.add(keyOf(job, id));
+    const [oldest] = this.#unwritten;
+    if (oldest !== undefined && this.#unwritten.size > mostUnwritten) this.#unwritten.delete(oldest);
   }
 
   /** Ends the lease of a row that was born here and that nobody can work on now; the sweeper finds it. */
@@ -54,15 +63,19 @@ export class Leases {
     await this.transactions.once((manager) => this.claims.settle(manager, { job, row }, settlement));
   }
 
-  async #writeFinishes(): Promise<void> {
-    for (let [ended] = this.#unwritten; ended; [ended] = this.#unwritten) {
-      this.#unwritten.shift();
-      try {
-        await this.claims.countFinish(ended.job, ended.id);
-      } catch (error) {
-        this.#unwritten.push(ended);
-        throw error;
-      }
+  async #writeFinish(job: Job<WorkRow>, id: string): Promise<void> {
+    if (!this.#unwritten.has(keyOf(job, id))) return;
+    await this.claims.countFinish(job, id);
+    this.#unwritten.delete(keyOf(job, id));
+  }
+
+  async #claim(job: Job<WorkRow>, id: string, leaseUntil: number): Promise<Taking> {
+    try {
+      return await this.claims.take(job, id, this.clock.now(), leaseUntil);
+    } catch (error) {
+      // It may have been taken, with the answer lost.
+      if (this.transactions.isAway(error)) this.endedUnwritten(job, id);
+      throw error;
     }
   }
 
@@ -70,6 +83,8 @@ export class Leases {
     return new Lease(this.claims, this.clock, this.settings.leaseMs, job, row, stopping);
   }
 }
+
+const keyOf = ({ name }: Job<WorkRow>, id: string): string => `${name} ${id}`;
 
 export interface LeaseSettings {
   /** How long a row is held before another worker may take it, in milliseconds; renewed while the work goes on. */
