@@ -63,7 +63,10 @@ class DeliveryStops {
     if (!isPool(pool)) return;
     const query = pool.query.bind(pool);
     Object.assign(pool, {
-      query: (statement: Statement) => this.#storing(String(statement.values), () => query(statement), undefined),
+      query: (statement: Statement) => {
+        const run = (): Promise<unknown> => query(statement);
+        return /^with stored as/.test(statement.text) ? this.#storing(String(statement.values), run, undefined) : run();
+      },
     });
   }
 
@@ -110,6 +113,7 @@ class DeliveryStops {
 }
 
 interface Statement {
+  readonly text: string;
   readonly values: readonly Buffer[];
 }
 

@@ -156,13 +156,8 @@ export class Claims {
   }
 
   async #write(...[manager, job, id, fence, work, columns]: WriteArguments): Promise<boolean> {
-    const result = await manager
-      .createQueryBuilder()
-      .update(job.entity)
-      .set({ ...columns, work })
-      .where({ id, work: { fence } } satisfies FindOptionsWhere<WorkRow>)
-      .execute();
-    return result.affected === 1;
+    const where: FindOptionsWhere<WorkRow> = { id, work: { fence } };
+    return (await this.transactions.updateRows(manager, job.entity, where, { ...columns, work })) === 1;
   }
 }
 

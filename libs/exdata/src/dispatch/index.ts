@@ -27,7 +27,7 @@ export { Leases } from './leases.js';
 export { Retries } from './retries.js';
 export type { RetrySchedule } from './retry-schedule.js';
 export { EXDATA_DATA_SOURCE, ExdataTransactions } from './transactions.js';
-export type { NewRow } from './transactions.js';
+export type { NewColumns, NewRow } from './transactions.js';
 export { WorkService } from './work.service.js';
 export { Waker } from './waker.js';
 export { Write } from './write.js';

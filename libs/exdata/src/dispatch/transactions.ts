@@ -1,9 +1,12 @@
-import type { DataSource, EntityManager, FindOptionsWhere, InsertQueryBuilder } from 'typeorm';
+import type { DataSource, EntityManager, FindOptionsWhere, InsertQueryBuilder, UpdateQueryBuilder } from 'typeorm';
 import { token } from '../injection/index.js';
 import type { WorkRow } from './work.columns.js';
 
 /** The columns of a row that is to be inserted. */
 export type NewRow<Row extends object> = Parameters<InsertQueryBuilder<Row>['values']>[0];
+
+/** Columns of a row that are to be written: values, or SQL that gives them. */
+export type NewColumns<Row extends object> = Parameters<UpdateQueryBuilder<Row>['set']>[0];
 
 /**
  * Opens the transactions in which the module writes. Inject it where the host writes too: TypeORM has one connection to
@@ -39,12 +42,34 @@ export abstract class ExdataTransactions {
   /** Whether an error says that a unique index refused a row. The transaction that it came in is of no use any more. */
   abstract isTwin(error: unknown): boolean;
 
+  /** Reads one row, as the manager's transaction sees it. */
+  abstract findRow<Row extends object>(
+    manager: EntityManager,
+    entity: new () => Row,
+    where: FindOptionsWhere<Row>,
+  ): Promise<Row | null>;
+
   /** Reads one row and holds it against other writers until the transaction ends. */
   abstract lockRow<Row extends object>(
     manager: EntityManager,
     entity: new () => Row,
     where: FindOptionsWhere<Row>,
   ): Promise<Row | null>;
+
+  /** Writes columns of the rows that `where` finds; resolves to how many there were. */
+  abstract updateRows<Row extends object>(
+    manager: EntityManager,
+    entity: new () => Row,
+    where: FindOptionsWhere<Row>,
+    columns: NewColumns<Row>,
+  ): Promise<number>;
+
+  /** Deletes the rows that `where` finds; resolves to how many there were. */
+  abstract deleteRows<Row extends object>(
+    manager: EntityManager,
+    entity: new () => Row,
+    where: FindOptionsWhere<Row>,
+  ): Promise<number>;
 
   /**
    * Takes the row that `where` finds, if it is due at `now` and held by nobody (epoch ms both): raises its fence and

@@ -1,7 +1,7 @@
 import type { EntityManager, FindOptionsWhere } from 'typeorm';
 import type { BirthRef, Births, KeptWorker } from './births.js';
 import type { ExdataJobRef } from './job.js';
-import type { ExdataTransactions, NewRow } from './transactions.js';
+import type { ExdataTransactions, NewColumns, NewRow } from './transactions.js';
 import { bornWork, newWork } from './work.columns.js';
 import type { Work, WorkRow } from './work.columns.js';
 
@@ -54,9 +54,23 @@ export class Write {
     this.transactions.afterCommit(this.manager, effect);
   }
 
+  /** See {@link ExdataTransactions.findRow}. */
+  findRow<Row extends object>(entity: new () => Row, where: FindOptionsWhere<Row>): Promise<Row | null> {
+    return this.transactions.findRow(this.manager, entity, where);
+  }
+
   /** See {@link ExdataTransactions.lockRow}. */
   lockRow<Row extends object>(entity: new () => Row, where: FindOptionsWhere<Row>): Promise<Row | null> {
     return this.transactions.lockRow(this.manager, entity, where);
+  }
+
+  /** See {@link ExdataTransactions.updateRows}. */
+  updateRows<Row extends object>(
+    entity: new () => Row,
+    where: FindOptionsWhere<Row>,
+    columns: NewColumns<Row>,
+  ): Promise<number> {
+    return this.transactions.updateRows(this.manager, entity, where, columns);
   }
 
   /** See {@link ExdataTransactions.insertUnlessThere}. */

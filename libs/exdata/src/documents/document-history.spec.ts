@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import type { DataSourceOptions } from 'typeorm';
 import { describeWithMariadb, describeWithPostgres } from '../../../../test/services.js';
 import { AccountsLeft, Births, systemClock, Write } from '../dispatch/index.js';
-import { exdataEntities, exdataMigrations, transactionsFor } from '../persistence/index.js';
+import { eventRowsIn, exdataEntities, exdataMigrations, transactionsFor } from '../persistence/index.js';
 import { DocumentHistory, ExdataDocumentEvent } from './index.js';
 
 // A host may name tables its own way.
@@ -20,10 +20,11 @@ describeWithPostgres('on PostgreSQL', ({ url }) => inOrder(() => ({ ...schema, t
 describeWithMariadb('on MariaDB', ({ url }) => inOrder(() => ({ ...schema, type: 'mariadb', url })));
 
 function inOrder(options: () => DataSourceOptions): void {
-  const history = new DocumentHistory();
+  let history: DocumentHistory;
   let source: DataSource;
   beforeAll(async () => {
     source = await new DataSource(options()).initialize();
+    history = new DocumentHistory(eventRowsIn(source));
   });
   afterAll(() => source.destroy());
 

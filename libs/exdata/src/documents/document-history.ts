@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import type { EntityManager } from 'typeorm';
 import type { Write } from '../dispatch/index.js';
-import { ExdataDocumentEvent } from './document-event.entity.js';
+import { Inject } from '../injection/index.js';
+import { EventRows } from './event-rows.js';
 
 export interface EventDetails {
   readonly requestId?: string | null;
@@ -17,6 +17,8 @@ export interface NewEvent extends EventDetails {
 /** Writes down what happened to a document. */
 @Injectable()
 export class DocumentHistory {
+  constructor(@Inject(EventRows) private readonly rows: EventRows) {}
+
   /** Adds one event, in the transaction that makes it true. */
   async record(write: Write, row: { readonly id: string }, what: string, details: EventDetails = {}): Promise<void> {
     await this.recordAll(write, row, [{ ...details, what }]);
@@ -29,31 +31,11 @@ export class DocumentHistory {
     events: readonly NewEvent[],
   ): Promise<void> {
     if (events.length === 0) return;
-    const position = (): string => earlierOf(manager);
     const ids = events.map(() => randomUUID()).sort();
     const rows = events.map(({ what, requestId = null, deliveryId = null, detail = null }, index) => {
       const id = ids[index] ?? randomUUID();
-      return { id, linkId, position, at, what, requestId, deliveryId, detail };
+      return { id, at, what, requestId, deliveryId, detail };
     });
-    await manager
-      .createQueryBuilder()
-      .insert()
-      .into(ExdataDocumentEvent)
-      .values(rows)
-      .setParameter('linkId', linkId)
-      .updateEntity(false)
-      .execute();
+    await this.rows.insert(manager, linkId, rows);
   }
-}
-
-/**
- * SQL that counts the document's events, under a name of its own: MySQL reads from a table that it inserts into only
- * so. It counts rows of the same statement too, which other databases do not.
- */
-function earlierOf(manager: EntityManager): string {
-  const counted = manager
-    .createQueryBuilder(ExdataDocumentEvent, 'event')
-    .select('count(*)', 'events')
-    .where('event.linkId = :linkId');
-  return `(select counted.events from (${counted.getQuery()}) counted)`;
 }

@@ -19,6 +19,13 @@ import type { PollSchedule } from './poll-schedule.js';
 import { EXDATA_POLLING } from '../config/index.js';
 import { Inject } from '../injection/index.js';
 
+/** What stands in the row since it was submitted, whatever exdata shows. */
+const submitted: ReadonlySet<string> = new Set<keyof ExdataLink>([
+  ...(['id', 'mode', 'account', 'sourceType', 'sourceId', 'generation', 'idempotencyKey', 'correlationId'] as const),
+  ...(['sha256', 'size', 'filename', 'contentType', 'spoolId', 'reference', 'createdAt', 'reason'] as const),
+  ...(['locale', 'customTypes', 'text', 'work'] as const),
+]);
+
 /** Writes the rows of documents. Every way in (upload answer, webhook, poll) ends in {@link take}. */
 @Injectable()
 export class DocumentLedger {
@@ -119,7 +126,7 @@ export class DocumentLedger {
       return true;
     }
     if (row.exdataId !== null || observation.isNew === true) return false;
-    const twin = await write.manager.findOneBy(ExdataLink, { ...keyOf(row), exdataId: seen.id });
+    const twin = await write.findRow(ExdataLink, { ...keyOf(row), exdataId: seen.id });
     if (twin) await this.refusals.twin(write, row, twin, observation);
     return twin !== null;
   }
@@ -174,11 +181,12 @@ export class DocumentLedger {
   /** Writes everything but the columns that a worker's lease is made of; those too where its attempt ends with it. */
   async #save(write: Write, row: ExdataLink, attempt?: Attempt<ExdataLink>): Promise<void> {
     row.updatedAt = write.now;
-    const { id, ...columns } = row;
+    const { id } = row;
+    const columns = Object.fromEntries(Object.entries(row).filter(([name]) => !submitted.has(name)));
     // Also where a worker holds the row: one that dies over it settles nothing.
     const dueAt = this.nextStep(row);
     if (attempt) await attempt.settle(write, { kind: 'done', dueAt }, columns);
-    else await write.manager.update(ExdataLink, { id }, { ...(columns as object), work: { dueAt } });
+    else await write.updateRows(ExdataLink, { id }, { ...columns, work: { dueAt } });
   }
 
   #takeOver(

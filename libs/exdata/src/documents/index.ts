@@ -4,6 +4,8 @@ export { afterReadError } from './read-outcome.js';
 export { UnreadDocuments } from './unread-documents.js';
 export { DocumentHistory } from './document-history.js';
 export { ExdataDocumentEvent } from './document-event.entity.js';
+export { EventRows } from './event-rows.js';
+export type { NewEventRow } from './event-rows.js';
 export { DocumentLedger } from './document-ledger.js';
 export { exdataDocumentStates, isSettled, exdataTransitions } from './document-state.js';
 export type { ExdataDocumentState } from './document-state.js';

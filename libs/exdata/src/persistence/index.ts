@@ -1,4 +1,5 @@
 export { exdataEntities } from './entities.js';
+export { eventRowsIn } from './history/index.js';
 export { inboxTableFor } from './inbox/index.js';
 export { largestStatement } from './largest-statement.js';
 export { exdataMigrations } from './migrations/index.js';

@@ -2,7 +2,9 @@ import type { Provider } from '@nestjs/common';
 import { ExdataConfigurationError } from '../api/index.js';
 import { EXDATA_DATA_SOURCE, EXDATA_MODE, ExdataTransactions } from '../dispatch/index.js';
 import { provide } from '../injection/index.js';
+import { EventRows } from '../documents/index.js';
 import { InboxTable, LinkedDocuments } from '../webhooks/index.js';
+import { eventRowsIn } from './history/index.js';
 import { inboxTableFor, linkedDocumentsIn } from './inbox/index.js';
 import { unknownEntities } from './start-check/index.js';
 import { transactionsFor } from './transactions/index.js';
@@ -15,6 +17,8 @@ export const persistenceProviders: Provider[] = [
     if (lack !== null) throw new ExdataConfigurationError(`ExdataModule cannot use the database: ${lack}`);
     return transactionsFor(dataSource);
   }),
+  // After the check of what the DataSource knows.
+  provide(EventRows, [EXDATA_DATA_SOURCE, ExdataTransactions], (dataSource) => eventRowsIn(dataSource)),
   provide(InboxTable, [EXDATA_DATA_SOURCE, ExdataTransactions, EXDATA_MODE], inboxTableFor),
   provide(LinkedDocuments, [EXDATA_DATA_SOURCE, EXDATA_MODE], linkedDocumentsIn),
 ];

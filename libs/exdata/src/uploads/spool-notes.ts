@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { MoreThan } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import type { ExdataClock } from '../dispatch/index.js';
 import { EXDATA_CLOCK, ExdataTransactions } from '../dispatch/index.js';
 import { ExdataSpoolRow } from './spool.entity.js';
 import { Inject } from '../injection/index.js';
 
-/** In the place of the number of chunks: the bytes are being erased as left behind. */
+/** The number of chunks of bytes that lie elsewhere. */
+const unerased = 0;
+/** In its place: the bytes are being erased as left behind. */
 const erasing = -1;
 
 /**
@@ -22,15 +23,17 @@ export class SpoolNotes {
   ) {}
 
   async make(id: string): Promise<void> {
-    await this.transactions.once((manager) =>
-      manager.insert(ExdataSpoolRow, { id, chunks: 0, writtenAt: this.clock.now(), keptAt: null }),
+    const note = { id, chunks: unerased, writtenAt: this.clock.now(), keptAt: null };
+    const isMade = await this.transactions.once((manager) =>
+      this.transactions.insertUnlessThere(manager, ExdataSpoolRow, note),
     );
+    if (!isMade) throw new Error(`the spool has a note of ${id} already`);
   }
 
   /** @throws when the bytes have been erased meanwhile as left behind */
   async settle(manager: EntityManager, id: string): Promise<void> {
-    const settled = await manager.delete(ExdataSpoolRow, { id, chunks: MoreThan(erasing) });
-    if (settled.affected !== 1) throw new Error(`the spool has no bytes under ${id}`);
+    const settled = await this.transactions.deleteRows(manager, ExdataSpoolRow, { id, chunks: unerased });
+    if (settled !== 1) throw new Error(`the spool has no bytes under ${id}`);
   }
 
   async drop(id: string): Promise<void> {

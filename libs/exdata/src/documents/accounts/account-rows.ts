@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
 import { IsNull, Not } from 'typeorm';
 import type { Write } from '../../dispatch/index.js';
-import { EXDATA_DATA_SOURCE, newWork } from '../../dispatch/index.js';
+import { EXDATA_DATA_SOURCE, ExdataTransactions, newWork } from '../../dispatch/index.js';
 import { Inject } from '../../injection/index.js';
 import type { AccountKey } from './account-key.js';
 import { ExdataAccountState } from './account.entity.js';
@@ -17,6 +17,7 @@ export class AccountRows {
     @Inject(EXDATA_DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(ExdataAccounts) private readonly accounts: ExdataAccounts,
     @Inject(GatePasses) private readonly passes: GatePasses,
+    @Inject(ExdataTransactions) private readonly transactions: ExdataTransactions,
   ) {}
 
   /** What stands in the ledger for the account. */
@@ -26,7 +27,7 @@ export class AccountRows {
 
   /** With a manager, as its transaction sees the row; null where nothing is known of the account. */
   find(account: string, within: EntityManager = this.dataSource.manager): Promise<ExdataAccountState | null> {
-    return within.findOneBy(ExdataAccountState, this.keyOf(account));
+    return this.transactions.findRow(within, ExdataAccountState, this.keyOf(account));
   }
 
   /** Those of accounts that are on hold. */

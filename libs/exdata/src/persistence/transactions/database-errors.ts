@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NotPreparedError } from '../not-prepared.js';
 
 const said = z.object({ code: z.string(), sqlState: z.string().optional() });
 /** An error of the driver's, as TypeORM wraps it or bare. */
@@ -54,13 +55,13 @@ export function sqlStateOf(error: unknown): string | undefined {
 /** How often something is begun, when the database broke it off to free another one. */
 const attempts = 5;
 
-/** Begins it anew when the database broke it off to end a deadlock. */
+/** Begins it anew when the database broke it off to end a deadlock, or a statement of it could not be prepared. */
 export async function beginAnew<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
     } catch (error) {
-      if (attempt === attempts || !isDeadlock(error)) throw error;
+      if (attempt === attempts || !(isDeadlock(error) || error instanceof NotPreparedError)) throw error;
     }
   }
 }

@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import type { ExdataTransactions } from '../../dispatch/index.js';
 import { isMysql } from '../mysql.js';
 import { MysqlTransactions } from './mysql.transactions.js';
-import { PooledTransactions } from './pooled.transactions.js';
+import { PostgresTransactions } from './postgres.transactions.js';
 import { SingleConnectionTransactions } from './single-connection.transactions.js';
 
 export { beginAnew, codeOf, sqlStateOf } from './database-errors.js';
@@ -12,5 +12,5 @@ export function transactionsFor(dataSource: DataSource): ExdataTransactions {
   if (isMysql(dataSource)) return new MysqlTransactions(dataSource);
   return dataSource.options.type === 'better-sqlite3'
     ? new SingleConnectionTransactions(dataSource)
-    : new PooledTransactions(dataSource);
+    : new PostgresTransactions(dataSource);
 }

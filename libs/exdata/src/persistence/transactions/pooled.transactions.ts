@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager, FindOptionsWhere } from 'typeorm';
 import { ExdataTransactions } from '../../dispatch/index.js';
-import type { NewRow, WorkRow } from '../../dispatch/index.js';
+import type { NewColumns, NewRow, WorkRow } from '../../dispatch/index.js';
 import { afterCommit, withEffects } from './commit-effects.js';
 import { beginAnew, isAway, isTwin } from './database-errors.js';
 import { z } from 'zod';
@@ -8,6 +8,7 @@ import { leaseInOne } from './lease-row.js';
 import { Session } from './session.js';
 import type { SessionStatements } from './session.js';
 import { untilCut } from './until-cut.js';
+import { updateRows } from './update-rows.js';
 
 const levels = z.tuple([z.object({ level: z.string() })]);
 
@@ -55,6 +56,31 @@ export class PooledTransactions extends ExdataTransactions {
 
   isTwin(error: unknown): boolean {
     return isTwin(error);
+  }
+
+  findRow<Row extends object>(
+    manager: EntityManager,
+    entity: new () => Row,
+    where: FindOptionsWhere<Row>,
+  ): Promise<Row | null> {
+    return manager.findOne(entity, { where });
+  }
+
+  updateRows<Row extends object>(
+    manager: EntityManager,
+    entity: new () => Row,
+    where: FindOptionsWhere<Row>,
+    columns: NewColumns<Row>,
+  ): Promise<number> {
+    return updateRows(manager, entity, where, columns);
+  }
+
+  async deleteRows<Row extends object>(
+    manager: EntityManager,
+    entity: new () => Row,
+    where: FindOptionsWhere<Row>,
+  ): Promise<number> {
+    return (await manager.delete(entity, where)).affected ?? 0;
   }
 
   lockRow<Row extends object>(

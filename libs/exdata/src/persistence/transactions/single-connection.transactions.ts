@@ -1,12 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DataSource, EntityManager, FindOptionsWhere } from 'typeorm';
 import { ExdataTransactions, nextTurn } from '../../dispatch/index.js';
-import type { NewRow, WorkRow } from '../../dispatch/index.js';
+import type { NewColumns, NewRow, WorkRow } from '../../dispatch/index.js';
 import { afterCommit, inSavepoint, withEffects } from './commit-effects.js';
 import { isAway, isTwin } from './database-errors.js';
 import { insertUnlessThere } from './insert-unless-there.js';
 import { leaseLocked } from './lease-row.js';
 import { untilCut } from './until-cut.js';
+import { updateRows } from './update-rows.js';
 
 interface Turn {
   readonly manager: EntityManager;
@@ -55,6 +56,31 @@ export class SingleConnectionTransactions extends ExdataTransactions {
 
   isTwin(error: unknown): boolean {
     return isTwin(error);
+  }
+
+  findRow<Row extends object>(
+    manager: EntityManager,
+    entity: new () => Row,
+    where: FindOptionsWhere<Row>,
+  ): Promise<Row | null> {
+    return manager.findOne(entity, { where });
+  }
+
+  updateRows<Row extends object>(
+    manager: EntityManager,
+    entity: new () => Row,
+    where: FindOptionsWhere<Row>,
+    columns: NewColumns<Row>,
+  ): Promise<number> {
+    return updateRows(manager, entity, where, columns);
+  }
+
+  async deleteRows<Row extends object>(
+    manager: EntityManager,
+    entity: new () => Row,
+    where: FindOptionsWhere<Row>,
+  ): Promise<number> {
+    return (await manager.delete(entity, where)).affected ?? 0;
   }
 
   lockRow<Row extends object>(

@@ -1,5 +1,6 @@
 import type { EntityManager, QueryRunner } from 'typeorm';
 import { dataSourceOf } from '../data-source-of.js';
+import { markFenced } from './fenced-runners.js';
 
 /** Sent through a transaction that was cut off. */
 class TransactionCutError extends Error {
@@ -54,6 +55,7 @@ function fence(manager: EntityManager, over: Promise<never>): Fence {
     const sent = queryRunner.query(...(statement as Parameters<QueryRunner['query']>)).finally(() => sending--);
     return Promise.race([sent, over]);
   };
+  markFenced(runner);
   const own = dataSourceOf(manager).createEntityManager(runner);
   Object.assign(runner, { manager: own });
   return {
