@@ -71,10 +71,10 @@ describeWithMariadb('a pool of one connection on MariaDB', ({ url }) => {
 describeWithPgBouncerProgram('behind PgBouncer in transaction mode', () => {
   describeWithPostgres('which passes statements on to any session', ({ url }) => {
     // PgBouncer 1.18, Debian's, knows nothing of prepared statements (max_prepared_statements came with 1.21).
-    it.each<[string, string[], number]>([
-      ['is not there in another session', ['default_pool_size = 4'], 0],
-      ['is gone after each transaction', ['default_pool_size = 1', 'server_reset_query_always = 1'], 0],
-      ['stays in the one session that there is', ['default_pool_size = 1'], 1],
+    it.each<[string, string[], 'some' | 'none' | 'any']>([
+      ['is not there in another session', ['default_pool_size = 4'], 'any'],
+      ['is gone after each transaction', ['default_pool_size = 1', 'server_reset_query_always = 1'], 'none'],
+      ['stays in the one session that there is', ['default_pool_size = 1'], 'some'],
     ])('documents go their way where a prepared statement %s', async (_, settings, kept) => {
       const bouncer = await PgBouncer.start(url, settings);
       const host = await goThrough({ type: 'postgres', url: bouncer.url }, 12);
@@ -85,10 +85,10 @@ describeWithPgBouncerProgram('behind PgBouncer in transaction mode', () => {
       expect(stored.filter((outcome) => outcome === 'dead')).toEqual([]);
       expect(stored.length).toBeGreaterThanOrEqual(40);
       const prepared: unknown[] = await host.database.query(
-        "select 1 from pg_prepared_statements where name like 'exdata:inbox:%'",
+        "select 1 from pg_prepared_statements where name like 'exdata:%'",
       );
-      if (settings.length === 1 && kept === 0) expect(prepared.length).toBeLessThanOrEqual(1);
-      else expect(prepared).toHaveLength(kept);
+      if (kept === 'none') expect(prepared).toEqual([]);
+      if (kept === 'some') expect(prepared.length).toBeGreaterThan(0);
       // Nothing of it is a fault, at start or later.
       expect(host.lines.filter((line) => /prepared|inbox\./.test(line))).toEqual([]);
       await host.close();

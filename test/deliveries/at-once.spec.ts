@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { ExdataDelivery } from 'nestjs-exdata';
 import { IsNull, Not } from 'typeorm';
-import type { EntityManager } from 'typeorm';
+import { DeliveryLooks } from '../../libs/exdata/src/webhooks/index.js';
 import { Host } from '../life/host.js';
 import { describeWithPostgres } from '../services.js';
 import { Scene } from './scene.js';
@@ -26,39 +26,40 @@ describeWithPostgres('deliveries at once about one document, on PostgreSQL', ({ 
   }
 
   /** Has both look at the same time whether another one asks, as often as `times` says. */
-  function lookTogether(times: number): jest.Spied<EntityManager['find']> {
-    const managers = Object.getPrototypeOf(host.database.manager) as EntityManager;
-    const find = managers.find;
+  function lookTogether(times: number): jest.Spied<DeliveryLooks['lastBegun']> {
+    const inbox = host.app.get(DeliveryLooks);
+    const lastBegun = inbox.lastBegun.bind(inbox);
     const together = Array.from({ length: times }, () => {
       let bothLook = (): void => undefined;
       const both = new Promise<void>((resolve) => (bothLook = resolve));
       return { both, bothLook };
     });
     let looks = 0;
-    return jest.spyOn(managers, 'find').mockImplementation(async function (this: EntityManager, entity, options) {
-      if (entity === ExdataDelivery && options?.take !== undefined) {
-        const meeting = together[Math.floor(looks / 2)];
-        if (looks++ % 2 === 1) meeting?.bothLook();
-        await meeting?.both;
-      }
-      return find.call(this, entity, options);
+    return jest.spyOn(inbox, 'lastBegun').mockImplementation(async (...look) => {
+      const meeting = together[Math.floor(looks / 2)];
+      if (looks++ % 2 === 1) meeting?.bothLook();
+      await meeting?.both;
+      return lastBegun(...look);
     });
   }
 
   /** Has each look wait for one further delivery that has begun since, `times` times. */
-  function lookAmongOthers(times: number, post: (part: number) => Promise<unknown>): jest.Spied<EntityManager['find']> {
-    const managers = Object.getPrototypeOf(host.database.manager) as EntityManager;
-    const find = managers.find;
+  function lookAmongOthers(
+    times: number,
+    post: (part: number) => Promise<unknown>,
+  ): jest.Spied<DeliveryLooks['lastBegun']> {
+    const inbox = host.app.get(DeliveryLooks);
+    const lastBegun = inbox.lastBegun.bind(inbox);
     const begun = (): Promise<number> => host.database.manager.countBy(ExdataDelivery, { askedAt: Not(IsNull()) });
     let looks = 0;
-    return jest.spyOn(managers, 'find').mockImplementation(async function (this: EntityManager, entity, options) {
-      if (entity === ExdataDelivery && options?.take !== undefined && looks < times) {
+    return jest.spyOn(inbox, 'lastBegun').mockImplementation(async (...look) => {
+      if (looks < times) {
         const part = ++looks;
         const before = await begun();
         await post(part);
         await host.until(async () => (await begun()) > before);
       }
-      return find.call(this, entity, options);
+      return lastBegun(...look);
     });
   }
 

@@ -3,7 +3,8 @@ import { ExdataConfigurationError } from '../api/index.js';
 import { EXDATA_DATA_SOURCE, EXDATA_MODE, ExdataTransactions } from '../dispatch/index.js';
 import { provide } from '../injection/index.js';
 import { EventRows } from '../documents/index.js';
-import { InboxTable, LinkedDocuments } from '../webhooks/index.js';
+import { DeliveryLooks, InboxTable, LinkedDocuments } from '../webhooks/index.js';
+import { deliveryLooksIn } from './deliveries/index.js';
 import { eventRowsIn } from './history/index.js';
 import { inboxTableFor, linkedDocumentsIn } from './inbox/index.js';
 import { unknownEntities } from './start-check/index.js';
@@ -19,6 +20,7 @@ export const persistenceProviders: Provider[] = [
   }),
   // After the check of what the DataSource knows.
   provide(EventRows, [EXDATA_DATA_SOURCE, ExdataTransactions], (dataSource) => eventRowsIn(dataSource)),
+  provide(DeliveryLooks, [EXDATA_DATA_SOURCE, ExdataTransactions], deliveryLooksIn),
   provide(InboxTable, [EXDATA_DATA_SOURCE, ExdataTransactions, EXDATA_MODE], inboxTableFor),
   provide(LinkedDocuments, [EXDATA_DATA_SOURCE, EXDATA_MODE], linkedDocumentsIn),
 ];

@@ -27,6 +27,11 @@ export function documentIdIn(body: Uint8Array): string | null {
   } catch {
     return null;
   }
+  return documentIdOf(json);
+}
+
+/** As {@link documentIdIn}, of what the body says. */
+export function documentIdOf(json: unknown): string | null {
   for (const place of places) {
     const id = askableId(at(json, place));
     if (id !== null) return id;

@@ -4,7 +4,7 @@ import type { Attempt, Job, ExdataJobRef } from '../dispatch/index.js';
 import { reasonFor } from '../handlers/index.js';
 import { DeliveryApplication, waitsForUpload } from './deliveries/delivery-application.js';
 import { DeliveryConfirmation } from './deliveries/delivery-confirmation.js';
-import { checkNamesNone } from './deliveries/delivery-content.js';
+import { checkNamesNone, documentIn } from './deliveries/delivery-content.js';
 import { DeliveryOpening } from './deliveries/delivery-opening.js';
 import { DeliverySettling } from './deliveries/delivery-settling.js';
 import { deliveryJobName, laterDeliveryJobName } from './delivery-job-name.js';
@@ -71,7 +71,7 @@ export class DeliveryJob implements Job<ExdataDelivery> {
     }
     span.identify({ documentId: exdataId });
     if (await this.application.stillWaits(attempt, exdataId)) return this.settling.wait(attempt, waitsForUpload);
-    const believed = this.settings.confirm === 'payload' ? content.document : null;
+    const believed = this.settings.confirm === 'payload' ? documentIn(content) : null;
     const confirmed = believed
       ? { document: believed, requestId: null }
       : await this.confirmation.ask(attempt, exdataId);

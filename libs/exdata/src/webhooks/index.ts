@@ -1,3 +1,5 @@
+export { answeredOutcomes, DeliveryLooks, fewestBegun } from './deliveries/delivery-looks.js';
+export type { Begun, BegunRead, DeliverySubjectKey } from './deliveries/delivery-looks.js';
 export { ExdataSeenBody } from './deliveries/seen-body.entity.js';
 export { ExdataDeliveryService } from './deliveries/delivery.service.js';
 export type { ExdataDeliveryDetails, ExdataDeliveryPage, ExdataRedriveReport } from './deliveries/delivery.service.js';

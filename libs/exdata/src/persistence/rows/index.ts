@@ -1,3 +1,3 @@
 export { EntityRows } from './entity-rows.js';
-export { columnsOf } from './row-column.js';
+export { columnsOf, rowsOf } from './row-column.js';
 export type { RowColumn } from './row-column.js';

@@ -1,4 +1,5 @@
 import type { DataSource, EntityTarget, ObjectLiteral } from 'typeorm';
+import { z } from 'zod';
 
 type ColumnMetadata = ReturnType<DataSource['getMetadata']>['columns'][number];
 
@@ -47,4 +48,20 @@ export class RowColumn {
 /** All columns of the entity, in the order of its properties. */
 export function columnsOf(dataSource: DataSource, entity: EntityTarget<ObjectLiteral>): readonly RowColumn[] {
   return dataSource.getMetadata(entity).columns.map((column) => new RowColumn(dataSource, column));
+}
+
+const record = z.custom<object>((value) => typeof value === 'object' && value !== null);
+
+/** What the driver gave for these columns, as rows of the entity. */
+export function rowsOf<Row extends object>(
+  entity: new () => Row,
+  columns: readonly RowColumn[],
+  raws: readonly unknown[],
+): Row[] {
+  return raws.map((value) => {
+    const raw = record.parse(value);
+    const row = new entity();
+    for (const column of columns) column.fill(row, raw);
+    return row;
+  });
 }

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { In, LessThanOrEqual, Not } from 'typeorm';
+import { In, Not } from 'typeorm';
 import { ExdataTransactions } from '../../dispatch/index.js';
 import { keyOf } from '../../documents/index.js';
 import { ExdataLog } from '../../telemetry/index.js';
 import { ExdataDelivery } from '../delivery.entity.js';
 import { Inject } from '../../injection/index.js';
+import { DeliveryLooks } from './delivery-looks.js';
 
 /**
  * Knows deliveries under whose id other truly signed bytes had come before: the id is not signed, so both are kept, and
@@ -15,6 +16,7 @@ export class ConflictingIds {
   constructor(
     @Inject(ExdataTransactions) private readonly transactions: ExdataTransactions,
     @Inject(ExdataLog) private readonly log: ExdataLog,
+    @Inject(DeliveryLooks) private readonly looks: DeliveryLooks,
   ) {}
 
   /** Marks those of many deliveries of the same bytes, with one look for all. */
@@ -50,12 +52,9 @@ export class ConflictingIds {
    * Marks the delivery and tells of it, once. Looked for when it is worked on, so that its sender need not wait for it.
    */
   async mark(row: ExdataDelivery): Promise<void> {
-    const { id, deliveryId, bodySha256, receivedAt } = row;
+    const { id } = row;
     if (row.conflictingId) return;
-    const others = { ...keyOf(row), deliveryId, bodySha256: Not(bodySha256), receivedAt: LessThanOrEqual(receivedAt) };
-    const earlier = await this.transactions.once((manager) =>
-      manager.find(ExdataDelivery, { select: { id: true, receivedAt: true }, where: others }),
-    );
+    const earlier = await this.looks.underSameId(row);
     if (!earlier.some((other) => isBefore(other, row))) return;
     await this.transactions.once((manager) => manager.update(ExdataDelivery, { id }, { conflictingId: true }));
     row.conflictingId = true;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseDocument, wireText } from '../../api/index.js';
 import type { ExdataDocumentData } from '../../api/index.js';
 import { DeadLetterError } from '../../handlers/index.js';
-import { documentIdIn } from '../delivery-body.js';
+import { documentIdOf } from '../delivery-body.js';
 import type { ExdataDelivery } from '../delivery.entity.js';
 
 /** What the signed bytes say, as far as it can be read. */
@@ -11,13 +11,11 @@ export interface DeliveryContent {
   readonly json: unknown;
   /** exdata's id of the document that they name. */
   readonly documentId: string | null;
-  /** The document itself, where they carry one with a status. */
-  readonly document: ExdataDocumentData | null;
   /** The event as it is signed; null where only the header tells it. */
   readonly event: string | null;
 }
 
-const nothing: DeliveryContent = { json: null, documentId: null, document: null, event: null };
+const nothing: DeliveryContent = { json: null, documentId: null, event: null };
 
 const map = z.record(z.string(), z.unknown());
 const eventName = wireText.pipe(z.string().min(1));
@@ -32,8 +30,7 @@ export function contentOf(body: Uint8Array): DeliveryContent {
   if (json === undefined) return nothing;
   return {
     json,
-    documentId: documentIdIn(body),
-    document: documentIn(json),
+    documentId: documentIdOf(json),
     event: named.safeParse(json).data ?? null,
   };
 }
@@ -65,7 +62,8 @@ function jsonOf(body: Uint8Array): unknown {
   }
 }
 
-function documentIn(json: unknown): ExdataDocumentData | null {
+/** The document itself, where the signed bytes carry one with a status. */
+export function documentIn({ json }: DeliveryContent): ExdataDocumentData | null {
   const top = map.safeParse(json).data;
   const data = map.safeParse(top?.data).data;
   for (const place of [data?.document, top?.document, data]) {

@@ -1,5 +1,6 @@
 import type { ExdataLink } from '../../documents/index.js';
 import type { ExdataDeliveryOutcome, ExdataDelivery } from '../delivery.entity.js';
+import type { BegunRead } from './delivery-looks.js';
 import type { Reading } from './document-reads.js';
 
 /** What a delivery ends with. */
@@ -15,7 +16,7 @@ export interface DeliveryResult extends Partial<
 /** What becomes of a delivery whose document another one has asked for since it came. */
 function leantOn(
   { exdataId, replayOf }: ExdataDelivery,
-  { linkId, requestId, askedAt, outcome, reason }: ExdataDelivery,
+  { linkId, requestId, askedAt, outcome, reason }: BegunRead,
 ): DeliveryResult {
   if (outcome === 'dead' && replayOf === null) return { outcome, reason, exdataId, requestId, askedAt, replayOf };
   const became = replayOf !== null ? 'replayed' : linkId === null ? 'foreign' : 'applied';

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import type { DataSource, EntityManager, FindOptionsWhere } from 'typeorm';
-import { And, Between, In, IsNull, LessThanOrEqual, MoreThan, Not } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
+import { IsNull, Not } from 'typeorm';
 import type { Attempt, ExdataClock, Write } from '../../dispatch/index.js';
 import { EXDATA_CLOCK, EXDATA_DATA_SOURCE, FenceLostError, Writes } from '../../dispatch/index.js';
 import { ExdataLink, keyOf } from '../../documents/index.js';
 import { deliveryJobName } from '../delivery-job-name.js';
 import { ExdataDelivery } from '../delivery.entity.js';
+import { DeliveryLooks } from './delivery-looks.js';
+import type { BegunRead, DeliverySubjectKey, Span } from './delivery-looks.js';
 import type { ReplaySettings } from './replay-settings.js';
 import { EXDATA_WEBHOOK } from '../../config/index.js';
 import { Inject } from '../../injection/index.js';
@@ -21,18 +23,12 @@ const lookAgainMs = 250;
 const burstMs = 500;
 /** What began longer ago than this, in milliseconds, is no read any more: its process has died. */
 const longestReadMs = 60_000;
-/**
- * How many of those that began last are looked at: one that asks, and one that was answered, even where two that had
- * begun at once both go on.
- */
-const fewest = 3;
-
 /** How a delivery comes to know what exdata shows of its document. */
 export type Reading =
   /** It asks; the read begins at `askedAt` (epoch ms). */
   | { readonly kind: 'ask'; readonly askedAt: number }
   /** Another delivery asked after this one had come. */
-  | { readonly kind: 'leant'; readonly on: ExdataDelivery }
+  | { readonly kind: 'leant'; readonly on: BegunRead }
   /** Its content was erased here: whatever exdata shows of it is not wanted. */
   | { readonly kind: 'erased'; readonly document: Pick<ExdataLink, 'id'> }
   /** Another one is asking, or has just asked for the same bytes: to be looked at again at `dueAt` (epoch ms). */
@@ -52,6 +48,7 @@ export class DocumentReads {
     @Inject(Writes) private readonly writes: Writes,
     @Inject(EXDATA_CLOCK) private readonly clock: ExdataClock,
     @Inject(EXDATA_WEBHOOK) private readonly settings: ReplaySettings,
+    @Inject(DeliveryLooks) private readonly looks: DeliveryLooks,
   ) {}
 
   /** The document if its content was erased. An erasure that comes after this look is seen by `begin`. */
@@ -68,7 +65,7 @@ export class DocumentReads {
    */
   async begin(attempt: Attempt<ExdataDelivery>, exdataId: string, settle: SettleWithoutAsking): Promise<Reading> {
     const { row } = attempt;
-    const others = { ...keyOf(row), exdataId, id: Not(row.id) };
+    const others = { ...keyOf(row), exdataId, id: row.id };
     const isNews = row.replayOf === null && row.reopenedAt === null;
     const mark = isNews ? await this.#beginAlone(attempt, exdataId, others) : null;
     if (mark?.isAlone) return { kind: 'ask', askedAt: mark.askedAt };
@@ -82,24 +79,9 @@ export class DocumentReads {
    */
   async #beginAlone(attempt: Attempt<ExdataDelivery>, exdataId: string, others: Others): Promise<OwnMark | null> {
     const { row, fence } = attempt;
-    const { mode, account } = row;
     const askedAt = this.clock.now();
-    const marked = await this.writes.once((manager) => {
-      const erasedOne = manager
-        .createQueryBuilder(ExdataLink, 'link')
-        .select('link.id')
-        .where('link.mode = :mode and link.account = :account and link.exdataId = :exdataId')
-        .andWhere('link.erasedAt is not null');
-      return manager
-        .createQueryBuilder()
-        .update(ExdataDelivery)
-        .set({ exdataId, askedAt })
-        .where({ id: row.id, work: { fence } } satisfies FindOptionsWhere<ExdataDelivery>)
-        .andWhere(`not exists (${erasedOne.getQuery()})`, { mode, account, exdataId })
-        .execute();
-    });
-    if (marked.affected !== 1) return null;
-    const found = await this.#look(this.dataSource.manager, row, others);
+    if (!(await this.looks.mark(others, fence, askedAt))) return null;
+    const found = await this.#look(row, others);
     const isAlone = found.kind === 'ask';
     if (isAlone) Object.assign(row, { exdataId, askedAt });
     return { isAlone, askedAt };
@@ -122,7 +104,7 @@ export class DocumentReads {
       if (!link && replayOf !== null) await write.lockRow(ExdataDelivery, { id: replayOf });
       // The first to mark goes on: else all that have marked would wait for each other.
       const mine = askedAt === null ? undefined : { id: row.id, askedAt };
-      const found = link && link.erasedAt !== null ? erased(link) : await this.#look(manager, row, others, mine);
+      const found = link && link.erasedAt !== null ? erased(link) : await this.#look(row, others, mine, manager);
       // It was marked before this look, and needs no second one.
       if (found.kind === 'ask' && mine) return { reading: { ...found, askedAt: mine.askedAt }, isQueued: true };
       if (found.kind === 'ask') await this.#mark(manager, attempt, { exdataId, askedAt: found.askedAt });
@@ -139,7 +121,8 @@ export class DocumentReads {
     if (isQueued && isNews) return reading;
     // Others may have begun alone since the look; where there is no row to queue at, of two that have begun at once
     // each sees the other now.
-    const other = await latest(this.dataSource.manager, { ...others, ...asking(this.clock.now()) });
+    const now = this.clock.now();
+    const [other] = await this.looks.lastBegun(others, { now, asking: asking(now) });
     if (other?.askedAt == null) return reading;
     if (!isQueued && !isBefore(other, { id: row.id, askedAt: reading.askedAt })) return reading;
     const wait = { kind: 'wait', dueAt: this.#againAt(row) } as const;
@@ -158,17 +141,14 @@ export class DocumentReads {
   }
 
   /** @param mine where it is given, only those that began to ask before it are waited for */
-  async #look(manager: EntityManager, row: ExdataDelivery, others: Others, mine?: Begun): Promise<Reading> {
+  async #look(row: ExdataDelivery, others: Others, mine?: Mine, within?: EntityManager): Promise<Reading> {
     const now = this.clock.now();
     // What a person has put to work again is not made to wait.
     const pauseMs = row.replayOf !== null && row.reopenedAt === null ? this.settings.replayReadEveryMs : burstMs;
     const newsSince = sinceOf(row) + clockSkewMs;
     // A read that lies ahead began before a clock was set back, and may be older than the delivery.
-    const ended = { outcome: answered, askedAt: Between(Math.min(newsSince, now - pauseMs + 1), now) };
-    const begun = await latestOf(manager, [
-      { ...others, ...ended },
-      { ...others, ...asking(now, mine) },
-    ]);
+    const answered = { from: Math.min(newsSince, now - pauseMs + 1), to: now };
+    const begun = await this.looks.lastBegun(others, { now, answered, asking: asking(now, mine) }, within);
     const last = begun.find(({ outcome }) => outcome !== 'open');
     const lastAt = last?.askedAt ?? -Infinity;
     if (last && lastAt >= newsSince) return { kind: 'leant', on: last };
@@ -208,45 +188,19 @@ function erased(document: ExdataLink): Reading {
   return { kind: 'erased', document };
 }
 
-/** Finds the other deliveries about the document. */
-type Others = FindOptionsWhere<ExdataDelivery>;
+/** The document, and the delivery that is not one of the others about it. */
+type Others = DeliverySubjectKey;
 
-function asking(now: number, { askedAt: until }: Partial<Begun> = {}): FindOptionsWhere<ExdataDelivery> {
-  const since = MoreThan(now - longestReadMs);
-  const askedAt = until == null ? since : And(since, LessThanOrEqual(until));
-  return { outcome: 'open', askedAt, work: { leaseUntil: MoreThan(now) } };
+function asking(now: number, mine?: Mine): Span {
+  return { from: now - longestReadMs + 1, to: mine?.askedAt ?? Infinity };
 }
 
-async function latest(manager: EntityManager, where: Others): Promise<ExdataDelivery | undefined> {
-  const [found] = await latestOf(manager, [where]);
-  return found;
-}
-
-/**
- * The few of them that began last, the latest first. One that asks is among them: what began after it waits for its
- * end.
- */
-function latestOf(manager: EntityManager, where: Others[]): Promise<ExdataDelivery[]> {
-  const select = {
-    id: true,
-    outcome: true,
-    reason: true,
-    askedAt: true,
-    requestId: true,
-    linkId: true,
-  } as const;
-  return manager.find(ExdataDelivery, { select, where, order: { askedAt: 'DESC', id: 'ASC' }, take: fewest });
-}
-
-function isBefore(one: Begun, other: Begun): boolean {
+function isBefore(one: Mine, other: Mine): boolean {
   const [at, otherAt] = [one.askedAt ?? 0, other.askedAt ?? 0];
   return at < otherAt || (at === otherAt && one.id < other.id);
 }
 
-type Begun = Pick<ExdataDelivery, 'id' | 'askedAt'>;
-
-/** Outcomes that a read led to. */
-const answered = In(['applied', 'replayed', 'foreign', 'dead'] satisfies ExdataDelivery['outcome'][]);
+type Mine = Pick<ExdataDelivery, 'id' | 'askedAt'>;
 
 /** Since when what exdata shows is news to the delivery (epoch ms). */
 export function sinceOf({ receivedAt, reopenedAt }: Pick<ExdataDelivery, 'receivedAt' | 'reopenedAt'>): number {
