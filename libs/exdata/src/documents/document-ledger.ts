@@ -82,8 +82,8 @@ export class DocumentLedger {
       return;
     }
     const events = (await this.#refuse(write, row, observation)) ? [] : await this.#takeIn(write, row, observation);
-    await this.#save(write, row, attempt);
     await this.#record(write, row, events, observation);
+    await this.#save(write, row, attempt);
   }
 
   /**

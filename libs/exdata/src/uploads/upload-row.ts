@@ -15,14 +15,10 @@ export function idsOf({ account, sourceType, sourceId, exdataId }: ExdataLink): 
  * @throws {Error} when the row moved on since it was claimed: a webhook may have shown that exdata has the document
  * already
  */
-export async function moveRow(
-  { manager, now: updatedAt }: Write,
-  row: ExdataLink,
-  columns: Partial<ExdataLink>,
-): Promise<void> {
+export async function moveRow(write: Write, row: ExdataLink, columns: Partial<ExdataLink>): Promise<void> {
   const mine = { id: row.id, state: beforeExdata, work: { fence: row.work.fence } };
-  const moved = await manager.update(ExdataLink, mine, { ...(columns as object), updatedAt });
-  if (moved.affected !== 1) throw new Error('the row moved on since it was claimed');
+  const moved = await write.updateRows(ExdataLink, mine, { ...(columns as object), updatedAt: write.now });
+  if (moved !== 1) throw new Error('the row moved on since it was claimed');
 }
 
 /** What a person is told of an upload that ended without exdata's document. */

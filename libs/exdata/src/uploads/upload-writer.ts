@@ -31,8 +31,8 @@ export class UploadWriter {
     return this.writes.run(async (write) => {
       const gate = await this.gate.forUpload(row, write.manager);
       if (gate.state !== 'open' || (gate.doubtsToken === true && !isTokenGood)) return gate;
-      await moveRow(write, row, { state: 'uploading', firstSentAt: row.firstSentAt ?? write.now, holdId: null });
       await this.history.record(write, row, 'uploading');
+      await moveRow(write, row, { state: 'uploading', firstSentAt: row.firstSentAt ?? write.now, holdId: null });
       return gate;
     });
   }

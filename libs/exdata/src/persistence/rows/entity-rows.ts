@@ -1,10 +1,10 @@
 import { FindOperator } from 'typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
-import { z } from 'zod';
 import { EntityNames } from '../entity-names.js';
 import { PreparedStatement } from '../prepared-statement.js';
 import type { StatementResult } from '../prepared-statement.js';
-import { columnsOf } from './row-column.js';
+import { takeRider } from '../transactions/rider.js';
+import { columnsOf, rowsOf } from './row-column.js';
 import type { RowColumn } from './row-column.js';
 
 /** A part of a statement, and the values for its parameters. */
@@ -18,8 +18,6 @@ interface Given {
   readonly places: readonly string[];
   readonly values: readonly unknown[];
 }
-
-const record = z.custom<object>((value) => typeof value === 'object' && value !== null);
 
 /**
  * Statements over single rows of one entity on PostgreSQL. Their text is made once for each set of columns, and
@@ -58,7 +56,7 @@ export class EntityRows<Row extends object> {
     const { columns, places, values } = this.#given(row);
     const names = columns.map(({ name }) => name).join(', ');
     const text = `insert into ${this.#names.table} (${names}) values (${places.join(', ')}) on conflict do nothing`;
-    return (await this.#send(manager, text, values)).rowCount === 1;
+    return (await this.#write(manager, text, values)).rowCount === 1;
   }
 
   /** Writes columns of the rows that `where` finds: values, or SQL over the columns beside them. */
@@ -66,13 +64,13 @@ export class EntityRows<Row extends object> {
     const set = this.#assignments(columns);
     const found = this.#condition(where, set.values.length);
     const text = `update ${this.#names.table} set ${set.text} where ${found.text}`;
-    return (await this.#send(manager, text, [...set.values, ...found.values])).rowCount ?? 0;
+    return (await this.#write(manager, text, [...set.values, ...found.values])).rowCount ?? 0;
   }
 
   async delete(manager: EntityManager, where: object): Promise<number> {
     const found = this.#condition(where, 0);
     const text = `delete from ${this.#names.table} where ${found.text}`;
-    return (await this.#send(manager, text, found.values)).rowCount ?? 0;
+    return (await this.#write(manager, text, found.values)).rowCount ?? 0;
   }
 
   /** As {@link update}, of a row that is due and free; resolves to the row as it stands then. */
@@ -128,12 +126,16 @@ export class EntityRows<Row extends object> {
     return this.#selected.map(({ name }) => name).join(', ');
   }
 
-  #first({ rows: [first] }: StatementResult): Row | null {
-    if (first === undefined) return null;
-    const raw = record.parse(first);
-    const row = new this.entity();
-    for (const column of this.#selected) column.fill(row, raw);
-    return row;
+  #first({ rows }: StatementResult): Row | null {
+    return rowsOf(this.entity, this.#selected, rows)[0] ?? null;
+  }
+
+  /** Sends it with what rides along. */
+  #write(manager: EntityManager, text: string, values: readonly unknown[]): Promise<StatementResult> {
+    const rider = takeRider(manager);
+    if (!rider) return this.#send(manager, text, values);
+    const both = `with rider as (${rider.textAfter(values.length)}) ${text}`;
+    return this.#send(manager, both, [...values, ...rider.values]);
   }
 
   #send(manager: EntityManager, text: string, values: readonly unknown[]): Promise<StatementResult> {

@@ -3,6 +3,7 @@ import type { NewColumns, NewRow, WorkRow } from '../../dispatch/index.js';
 import { EntityRows } from '../rows/index.js';
 import { beginAnew } from './database-errors.js';
 import { PooledTransactions } from './pooled.transactions.js';
+import { withRiders } from './rider.js';
 
 /** PostgreSQL, where the statements that each document needs are text that is prepared once. */
 export class PostgresTransactions extends PooledTransactions {
@@ -65,6 +66,10 @@ export class PostgresTransactions extends PooledTransactions {
     return Array.isArray(row)
       ? super.insertUnlessThere(manager, entity, row)
       : this.#rowsOf(entity).insert(manager, row);
+  }
+
+  protected override begin<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return super.begin((manager) => withRiders(manager, work));
   }
 
   #rowsOf<Row extends object>(entity: new () => Row): EntityRows<Row> {
