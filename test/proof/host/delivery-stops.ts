@@ -65,7 +65,9 @@ class DeliveryStops {
     Object.assign(pool, {
       query: (statement: Statement) => {
         const run = (): Promise<unknown> => query(statement);
-        return /^with stored as/.test(statement.text) ? this.#storing(String(statement.values), run, undefined) : run();
+        return statement.text.startsWith('with stored as')
+          ? this.#storing(String(statement.values), run, undefined)
+          : run();
       },
     });
   }
