@@ -89,5 +89,5 @@ describeWithPostgres('[C2] a worker whose token is refused beside an API process
       return worker.bookkeeping.calls.some(({ link }) => link.sourceId === 'LEFT-NO-MORE');
     });
     expect(toldOf()).toHaveLength(2);
-  }, 120_000);
+  });
 });

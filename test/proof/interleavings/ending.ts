@@ -117,10 +117,18 @@ async function checkHandlers(
   expect(overtaken.filter(({ linkId, runKey }) => current.get(linkId) === runKey)).toEqual([]);
 }
 
-/** One alert for each hold. */
+/** One alert for each hold, and one for each other reason that exdata gave while it lasted. */
 async function checkAlerts({ database }: Host, deaths: number): Promise<void> {
   const alerts = await database.manager.findBy(ExdataAlertRow, { cause: Like('hold:%') });
-  expect(alerts.map(({ cause }) => cause).sort()).toEqual((await holdsIn(database)).map((id) => `hold:${id}`).sort());
+  const ofHolds = alerts.filter(({ cause }) => cause.split(':').length === 2);
+  expect(ofHolds.map(({ cause }) => cause).sort()).toEqual((await holdsIn(database)).map((id) => `hold:${id}`).sort());
+  expect(new Set(alerts.map(({ cause }) => cause)).size).toBe(alerts.length);
+  const reasons = new Map(ofHolds.map(({ cause, kind }) => [cause, kind]));
+  for (const { cause, kind } of alerts.filter((alert) => !ofHolds.includes(alert))) {
+    const hold = cause.slice(0, cause.lastIndexOf(':'));
+    expect(cause).toBe(`${hold}:${kind}`);
+    expect([undefined, kind]).not.toContain(reasons.get(hold));
+  }
   const unraised = await database.manager.findBy(ExdataAlertRow, { outcome: In(['open', 'dead']) });
   expect(unraised.filter((alert) => !(alert.outcome === 'dead' && isPoison(alert, deaths)))).toEqual([]);
 }
