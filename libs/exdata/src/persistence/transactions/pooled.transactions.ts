@@ -1,19 +1,18 @@
 import type { DataSource, EntityManager, FindOptionsWhere } from 'typeorm';
-import { ExdataTransactions } from '../../dispatch/index.js';
-import type { NewColumns, NewRow, WorkRow } from '../../dispatch/index.js';
-import { afterCommit, withEffects } from './commit-effects.js';
-import { beginAnew, isAway, isTwin } from './database-errors.js';
+import type { NewRow, WorkRow } from '../../dispatch/index.js';
+import { withEffects } from './commit-effects.js';
+import { beginAnew } from './database-errors.js';
 import { z } from 'zod';
 import { leaseInOne } from './lease-row.js';
 import { Session } from './session.js';
 import type { SessionStatements } from './session.js';
+import { TypeormTransactions } from './typeorm.transactions.js';
 import { untilCut } from './until-cut.js';
-import { updateRows } from './update-rows.js';
 
 const levels = z.tuple([z.object({ level: z.string() })]);
 
 /** Databases with a connection for each transaction, and row locks. */
-export class PooledTransactions extends ExdataTransactions {
+export class PooledTransactions extends TypeormTransactions {
   /** As PostgreSQL has them. */
   protected readonly sessionStatements: SessionStatements = {
     which: 'select pg_backend_pid() as id',
@@ -50,39 +49,6 @@ export class PooledTransactions extends ExdataTransactions {
     }
   }
 
-  isAway(error: unknown): boolean {
-    return isAway(error);
-  }
-
-  isTwin(error: unknown): boolean {
-    return isTwin(error);
-  }
-
-  findRow<Row extends object>(
-    manager: EntityManager,
-    entity: new () => Row,
-    where: FindOptionsWhere<Row>,
-  ): Promise<Row | null> {
-    return manager.findOne(entity, { where });
-  }
-
-  updateRows<Row extends object>(
-    manager: EntityManager,
-    entity: new () => Row,
-    where: FindOptionsWhere<Row>,
-    columns: NewColumns<Row>,
-  ): Promise<number> {
-    return updateRows(manager, entity, where, columns);
-  }
-
-  async deleteRows<Row extends object>(
-    manager: EntityManager,
-    entity: new () => Row,
-    where: FindOptionsWhere<Row>,
-  ): Promise<number> {
-    return (await manager.delete(entity, where)).affected ?? 0;
-  }
-
   lockRow<Row extends object>(
     manager: EntityManager,
     entity: new () => Row,
@@ -116,10 +82,6 @@ export class PooledTransactions extends ExdataTransactions {
       .updateEntity(false);
     const inserted = await insert.execute();
     return (inserted.raw as unknown[]).length === 1;
-  }
-
-  afterCommit(manager: EntityManager, effect: () => void): void {
-    afterCommit(manager, effect);
   }
 
   detached<T>(work: () => T): T {

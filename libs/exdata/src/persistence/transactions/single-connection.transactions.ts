@@ -1,13 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DataSource, EntityManager, FindOptionsWhere } from 'typeorm';
-import { ExdataTransactions, nextTurn } from '../../dispatch/index.js';
-import type { NewColumns, NewRow, WorkRow } from '../../dispatch/index.js';
-import { afterCommit, inSavepoint, withEffects } from './commit-effects.js';
-import { isAway, isTwin } from './database-errors.js';
+import { nextTurn } from '../../dispatch/index.js';
+import type { NewRow, WorkRow } from '../../dispatch/index.js';
+import { inSavepoint, withEffects } from './commit-effects.js';
 import { insertUnlessThere } from './insert-unless-there.js';
 import { leaseLocked } from './lease-row.js';
+import { TypeormTransactions } from './typeorm.transactions.js';
 import { untilCut } from './until-cut.js';
-import { updateRows } from './update-rows.js';
 
 interface Turn {
   readonly manager: EntityManager;
@@ -20,7 +19,7 @@ interface Turn {
  * SQLite under TypeORM: one connection, one transaction at a time. Transactions take turns; one that is asked for
  * inside another's turn joins it, since waiting for that turn to end would wait for itself.
  */
-export class SingleConnectionTransactions extends ExdataTransactions {
+export class SingleConnectionTransactions extends TypeormTransactions {
   readonly #turn = new AsyncLocalStorage<Turn | undefined>();
   #last: Promise<unknown> = Promise.resolve();
 
@@ -50,39 +49,6 @@ export class SingleConnectionTransactions extends ExdataTransactions {
     );
   }
 
-  isAway(error: unknown): boolean {
-    return isAway(error);
-  }
-
-  isTwin(error: unknown): boolean {
-    return isTwin(error);
-  }
-
-  findRow<Row extends object>(
-    manager: EntityManager,
-    entity: new () => Row,
-    where: FindOptionsWhere<Row>,
-  ): Promise<Row | null> {
-    return manager.findOne(entity, { where });
-  }
-
-  updateRows<Row extends object>(
-    manager: EntityManager,
-    entity: new () => Row,
-    where: FindOptionsWhere<Row>,
-    columns: NewColumns<Row>,
-  ): Promise<number> {
-    return updateRows(manager, entity, where, columns);
-  }
-
-  async deleteRows<Row extends object>(
-    manager: EntityManager,
-    entity: new () => Row,
-    where: FindOptionsWhere<Row>,
-  ): Promise<number> {
-    return (await manager.delete(entity, where)).affected ?? 0;
-  }
-
   lockRow<Row extends object>(
     manager: EntityManager,
     entity: new () => Row,
@@ -106,10 +72,6 @@ export class SingleConnectionTransactions extends ExdataTransactions {
     row: NewRow<Row>,
   ): Promise<boolean> {
     return insertUnlessThere(manager, entity, row);
-  }
-
-  afterCommit(manager: EntityManager, effect: () => void): void {
-    afterCommit(manager, effect);
   }
 
   detached<T>(work: () => T): T {
